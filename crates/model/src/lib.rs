@@ -1,0 +1,1 @@
+//! The collections declared once as data, typed documents, ids, clock, validation.

@@ -1,0 +1,3 @@
+//! The calendar providers behind one contract.
+
+pub mod contract;

@@ -1,0 +1,1 @@
+//! Recurrence rules, their occurrences in a window, provider patterns, time zones.

@@ -1,0 +1,1 @@
+//! The store port: reads and one atomic commit; the contract suite every engine runs.
