@@ -1,1 +1,15 @@
-//! The store port: reads and one atomic commit; the contract suite every engine runs.
+//! The store port: reads, and one atomic commit.
+//!
+//! Filters, sorts and writes are plain data that engines translate. No transaction stays open across the port: every
+//! step of the product reads, decides, commits, so that a crash can only fall between commits.
+
+pub mod cascade;
+pub mod port;
+pub mod query;
+pub mod typed;
+pub mod write;
+
+pub use port::{BoxFuture, Capabilities, Near, Page, Store, StoreError};
+pub use query::{Cursor, Filter, Order, Query, Value};
+pub use typed::TypedStore;
+pub use write::{Batch, Document, Write};

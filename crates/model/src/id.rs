@@ -1,0 +1,108 @@
+//! Document ids: twelve bytes, written as 24 hexadecimal digits, the shape of a MongoDB ObjectId.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The id of a document.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id([u8; 12]);
+
+/// The text is not 24 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an id has 24 hexadecimal digits")]
+pub struct BadId;
+
+impl Id {
+    /// The id with these bytes.
+    pub const fn from_bytes(bytes: [u8; 12]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes, most significant first.
+    pub const fn bytes(&self) -> [u8; 12] {
+        self.0
+    }
+
+    /// An id in MongoDB's layout: four bytes of seconds since 1970, five of the process, three that count.
+    pub fn from_parts(seconds: u32, process: [u8; 5], count: u32) -> Self {
+        let [s0, s1, s2, s3] = seconds.to_be_bytes();
+        let [p0, p1, p2, p3, p4] = process;
+        let [_, c1, c2, c3] = count.to_be_bytes();
+        Self([s0, s1, s2, s3, p0, p1, p2, p3, p4, c1, c2, c3])
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Id({self})")
+    }
+}
+
+impl FromStr for Id {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let digits = text.as_bytes();
+        if digits.len() != 24 {
+            return Err(BadId);
+        }
+        let mut bytes = [0; 12];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = match pair {
+                [high, low] => nibble(*high).ok_or(BadId)? << 4 | nibble(*low).ok_or(BadId)?,
+                _ => return Err(BadId),
+            };
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_form_reads_back() {
+        let id = Id::from_parts(0x6543_2100, [1, 2, 3, 4, 255], 0x00ab_cdef);
+        assert_eq!(id.to_string(), "6543210001020304ffabcdef");
+        assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in [
+            "",
+            "65432100",
+            "6543210001020304ffabcdeg",
+            "6543210001020304ffabcdef0",
+            "ä543210001020304ffabcde",
+        ] {
+            assert_eq!(text.parse::<Id>(), Err(BadId), "{text}");
+        }
+    }
+}
