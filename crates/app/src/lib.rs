@@ -1,1 +1,17 @@
-//! The use cases.
+//! The use cases: what Callboard does, whoever asks.
+//!
+//! Rules live here: who may see what, what a change means, in which order things happen. Edges (`api`, `cli`) extract,
+//! call and answer; engines and providers stand behind their ports. Time, ids and randomness come from [`App`].
+
+pub mod caller;
+pub mod connections;
+pub mod context;
+pub mod error;
+pub mod hub;
+pub mod sealing;
+pub mod sync_run;
+
+pub use caller::{Caller, Source, Via};
+pub use context::{App, Parts, Settings};
+pub use error::AppError;
+pub use hub::{Hub, Notice};

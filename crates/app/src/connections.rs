@@ -1,0 +1,1 @@
+//! Access tokens: opened, and refreshed once however many ask.

@@ -1,0 +1,151 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use model::{Clock, Entropy, Id, IdSource};
+use providers::contract::CalendarProvider;
+use store::Store;
+
+use crate::hub::Hub;
+use crate::sealing::Sealer;
+use crate::sync_run::Runs;
+
+/// Settings that rules depend on. Read from flags, environment and file by `cli`; plain values here.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where people reach this server, without a slash at the end: `https://calls.example.org/board`.
+    pub public_url: String,
+    /// Lower-case mail addresses that become administrators when they sign in.
+    pub admin_emails: Vec<String>,
+    /// How long a session lasts at the most, in seconds.
+    pub session_max_s: i64,
+    /// How long a session lasts without use, in seconds.
+    pub session_idle_s: i64,
+    /// How far back the first read of a calendar goes, in days.
+    pub read_back_days: i64,
+    /// How far ahead a reading that needs an end goes, in days.
+    pub read_ahead_days: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            admin_emails: Vec::new(),
+            session_max_s: 30 * 86_400,
+            session_idle_s: 7 * 86_400,
+            read_back_days: 2 * 366,
+            read_ahead_days: 2 * 366,
+        }
+    }
+}
+
+/// What an [`App`] is made of.
+pub struct Parts {
+    /// The store engine.
+    pub store: Arc<dyn Store>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Gives random bytes.
+    pub entropy: Arc<dyn Entropy>,
+    /// Outlook, when it is configured.
+    pub outlook: Option<Arc<dyn CalendarProvider>>,
+    /// Seals tokens.
+    pub sealer: Sealer,
+    /// Settings.
+    pub settings: Settings,
+    /// Names this process among others that share the store.
+    pub process: String,
+}
+
+/// The application: everything a use case needs, shared by all edges. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    parts: Parts,
+    hub: Hub,
+    runs: Runs,
+    refreshes: crate::connections::Refreshes,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                parts,
+                hub: Hub::new(),
+                runs: Runs::default(),
+                refreshes: Default::default(),
+            }),
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &dyn Store {
+        &*self.inner.parts.store
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> jiff::Timestamp {
+        model::ambient::to_millisecond(self.inner.parts.clock.now())
+    }
+
+    /// A new id.
+    pub fn new_id(&self) -> Id {
+        self.inner.parts.ids.next()
+    }
+
+    /// A secret of this many random bytes, in URL-safe base64 without padding.
+    pub fn new_secret(&self, bytes: usize) -> String {
+        use base64::Engine;
+        let mut buffer = vec![0; bytes];
+        self.inner.parts.entropy.fill(&mut buffer);
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(buffer)
+    }
+
+    /// Random bytes for nonces.
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        &*self.inner.parts.entropy
+    }
+
+    /// Outlook, when it is configured.
+    pub fn outlook(&self) -> Option<&Arc<dyn CalendarProvider>> {
+        self.inner.parts.outlook.as_ref()
+    }
+
+    /// Seals and opens tokens.
+    pub fn sealer(&self) -> &Sealer {
+        &self.inner.parts.sealer
+    }
+
+    /// Settings.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.parts.settings
+    }
+
+    /// This process's name among others that share the store.
+    pub fn process(&self) -> &str {
+        &self.inner.parts.process
+    }
+
+    /// Where notices for open browsers are published.
+    pub fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// The sync runs of this process.
+    pub fn runs(&self) -> &Runs {
+        &self.inner.runs
+    }
+
+    /// Token refreshes under way.
+    pub(crate) fn refreshes(&self) -> &crate::connections::Refreshes {
+        &self.inner.refreshes
+    }
+}
