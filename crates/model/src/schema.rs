@@ -103,6 +103,10 @@ pub struct Field {
     pub exposure: Exposure,
     /// The specification's, or ours.
     pub origin: Origin,
+    /// Whether text in it may have more than one line.
+    pub multi_line: bool,
+    /// Whether text of nothing but spaces is refused.
+    pub not_blank: bool,
     /// What it refers to, if it is a reference.
     pub refers_to: Option<Reference>,
     /// What it means, with units.
@@ -162,6 +166,8 @@ pub const fn spec(name: &'static str, kind: Kind, doc: &'static str) -> Field {
         required: false,
         exposure: Exposure::Plain,
         origin: Origin::Specification,
+        multi_line: false,
+        not_blank: false,
         refers_to: None,
         doc,
     }
@@ -176,6 +182,16 @@ impl Field {
     /// A document without it is refused.
     pub const fn required(self) -> Self {
         Self { required: true, ..self }
+    }
+
+    /// Text in it may have more than one line.
+    pub const fn multi_line(self) -> Self {
+        Self { multi_line: true, ..self }
+    }
+
+    /// Text of nothing but spaces is refused.
+    pub const fn not_blank(self) -> Self {
+        Self { not_blank: true, ..self }
     }
 
     /// It may go to a provider.

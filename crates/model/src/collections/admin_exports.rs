@@ -25,7 +25,7 @@ pub static ADMIN_EXPORTS: Collection = Collection {
         spec("file_size", Kind::Int(0, i64::MAX), "Size in bytes."),
         spec("record_count", Kind::Int(0, i64::MAX), "How many records it holds."),
         spec("status", Kind::Enum(&["pending", "completed", "error"]), "How far it is.").required(),
-        spec("error_message", Kind::Text(4_096), "Why it failed and what to do."),
+        spec("error_message", Kind::Text(4_096), "Why it failed and what to do.").multi_line(),
         spec("created_at", Kind::Instant, "When it was asked for.").required(),
         spec("completed_at", Kind::Instant, "When it ended."),
         ours("updated_at", Kind::Instant, "When the document was last changed.").required(),

@@ -12,7 +12,7 @@ pub static CALENDARS: Collection = Collection {
         spec("_id", Kind::Id, "The document's id.").required(),
         spec("user_id", Kind::Id, "Whose calendar it is.").required().cascades_from("users"),
         spec("outlook_calendar_id", Kind::Text(512), "Outlook's id; absent for a calendar made here."),
-        spec("name", NAME, "Name as shown.").required(),
+        spec("name", NAME, "Name as shown.").required().not_blank(),
         spec("color", Kind::Color, "Colour as shown.").required(),
         spec("is_primary", Kind::Bool, "Whether it is the person's main calendar.").required(),
         spec("can_edit", Kind::Bool, "Whether its events may be changed.").required(),
@@ -26,7 +26,8 @@ pub static CALENDARS: Collection = Collection {
             "sync_error",
             Kind::Text(1_000),
             "Why the last sync failed and what to do; absent while it works.",
-        ),
+        )
+        .multi_line(),
         revision(),
     ],
     indexes: &[

@@ -40,7 +40,7 @@ pub static EVENTS: Collection = Collection {
         spec("outlook_event_id", Kind::Text(512), "Outlook's id; absent for an event made here."),
         spec("outlook_etag", Kind::Text(255), "Outlook's version mark; a hint, never proof of an edit."),
         spec("title", Kind::Text(1_000), "Title.").required().shared(),
-        spec("description", Kind::Text(262_144), "Description as plain text.").shared(),
+        spec("description", Kind::Text(262_144), "Description as plain text.").multi_line().shared(),
         spec("start_time", Kind::Instant, "First instant; all-day: midnight UTC of the first day.")
             .required()
             .shared(),
@@ -54,12 +54,12 @@ pub static EVENTS: Collection = Collection {
         spec("setup_end_time", Kind::Instant, "When set-up ends.").internal(),
         spec("teardown_start_time", Kind::Instant, "When teardown begins.").internal(),
         spec("teardown_end_time", Kind::Instant, "When teardown ends.").internal(),
-        spec("internal_notes", Kind::Text(65_536), "Notes for the house.").internal(),
+        spec("internal_notes", Kind::Text(65_536), "Notes for the house.").multi_line().internal(),
         spec("equipment_required", Kind::List(&Kind::Text(255), 200), "Equipment, one item an entry.")
             .internal(),
         spec("staff_assigned", Kind::List(&Kind::Text(255), 200), "Staff, one person an entry.").internal(),
         spec("budget_allocated", Kind::Float(0.0, 1e12), "Budget, in the house's currency.").internal(),
-        spec("client_contact", Kind::Text(1_000), "How to reach the client.").internal(),
+        spec("client_contact", Kind::Text(1_000), "How to reach the client.").multi_line().internal(),
         spec("internal_category", NAME, "Category for the house.").internal(),
         spec("priority_level", Kind::Enum(PRIORITY_LEVELS), "How urgent it is.").internal(),
         spec(
@@ -78,7 +78,8 @@ pub static EVENTS: Collection = Collection {
             "sync_errors",
             Kind::List(&Kind::Text(1_000), 20),
             "What could not be synced, why, and what to do.",
-        ),
+        )
+        .multi_line(),
         spec("created_at", Kind::Instant, "When the document was made.").required(),
         spec("updated_at", Kind::Instant, "When it was last changed.").required(),
         spec("created_by", Kind::Id, "Who made it.").refers_to("users"),

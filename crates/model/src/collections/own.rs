@@ -63,7 +63,7 @@ pub static SYNC_CURSORS: Collection = Collection {
         ours("window_until", Kind::Instant, "End of it."),
         ours("compare_due", Kind::Bool, "Whether a complete read must be compared with what is here.")
             .required(),
-        ours("reason", Kind::Text(1_000), "Why the cursor was dropped, when it was."),
+        ours("reason", Kind::Text(1_000), "Why the cursor was dropped, when it was.").multi_line(),
         created_at(),
         updated_at(),
         revision(),
@@ -82,8 +82,10 @@ pub static HELD_DELETIONS: Collection = Collection {
         ours("user_id", Kind::Id, "Whose calendar it is.").required().cascades_from("users"),
         ours("calendar_id", Kind::Id, "The calendar.").required().cascades_from("calendars"),
         ours("provider", Kind::Enum(&["outlook", "google"]), "Which provider reported them.").required(),
+        ours("state", Kind::Enum(&["collecting", "waiting"]), "Collected by a run, or waiting for a person.")
+            .required(),
         ours("event_ids", Kind::List(&Kind::Id, 1_000_000), "The events that would be removed.").required(),
-        ours("reason", Kind::Text(1_000), "Why they wait.").required(),
+        ours("reason", Kind::Text(1_000), "Why they wait.").multi_line().required(),
         created_at(),
         updated_at(),
         revision(),
@@ -143,7 +145,7 @@ pub static API_TOKENS: Collection = Collection {
     fields: &[
         id(),
         ours("user_id", Kind::Id, "Whose token it is.").required().cascades_from("users"),
-        ours("name", NAME, "What it is for.").required(),
+        ours("name", NAME, "What it is for.").required().not_blank(),
         ours("prefix", Kind::Text(16), "Its first characters, to tell tokens apart.").required(),
         ours("digest", Kind::Text(64), "SHA-256 of the token, in hexadecimal.").required().secret(),
         ours("scope", Kind::Enum(&["read", "write"]), "Whether it may change anything.").required(),

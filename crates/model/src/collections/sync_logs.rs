@@ -11,7 +11,9 @@ use super::revision;
 static SYNC_ERROR: &[Field] = &[
     spec("event_id", Kind::Text(1_024), "The provider's id of the event; empty when it could not be read.")
         .required(),
-    spec("error_message", Kind::Text(4_096), "What was attempted, why it failed, what to do.").required(),
+    spec("error_message", Kind::Text(4_096), "What was attempted, why it failed, what to do.")
+        .multi_line()
+        .required(),
     spec("error_code", Kind::Text(100), "A stable code.").required(),
 ];
 

@@ -10,7 +10,7 @@ pub static USERS: Collection = Collection {
     origin: Origin::Specification,
     fields: &[
         spec("_id", Kind::Id, "The document's id.").required(),
-        spec("outlook_user_id", Kind::Text(255), "The person's id at Outlook.").required(),
+        spec("outlook_user_id", Kind::Text(255), "The person's id at Outlook.").required().not_blank(),
         spec("email", Kind::Email, "Mail address, lower case.").required(),
         spec("display_name", NAME, "Name as shown.").required(),
         spec("role", Kind::Enum(&["admin", "user"]), "What the person may do.").required(),
@@ -28,7 +28,8 @@ pub static USERS: Collection = Collection {
             "reconnect_reason",
             Kind::Text(1_000),
             "Why Outlook must be connected again; absent while it works.",
-        ),
+        )
+        .multi_line(),
         revision(),
     ],
     indexes: &[

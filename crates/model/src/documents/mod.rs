@@ -1,13 +1,16 @@
 //! Typed forms of the documents. Field names are those of the declarations; a field without a value is left out.
 
+mod admin_export;
 mod calendar;
 mod category;
 mod event;
 mod location;
+mod migration;
 mod security;
 mod sync_state;
 mod user;
 
+pub use admin_export::{AdminExport, ExportFilters, ExportStatus, ExportType};
 pub use calendar::Calendar;
 pub use category::{Category, CategoryType};
 pub use event::{
@@ -15,9 +18,10 @@ pub use event::{
     SyncStatus, span_class,
 };
 pub use location::{Coordinates, Location};
+pub use migration::SchemaMigration;
 pub use security::{ApiToken, AuditEntry, IdempotencyKey, OneTimeCode, Session, TokenScope};
 pub use sync_state::{
-    HeldDeletions, Lease, SyncCursor, SyncError, SyncLink, SyncLog, SyncLogStatus, SyncType,
+    HeldDeletions, HeldState, Lease, SyncCursor, SyncError, SyncLink, SyncLog, SyncLogStatus, SyncType,
 };
 pub use user::{Role, User};
 

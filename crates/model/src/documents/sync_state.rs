@@ -55,6 +55,16 @@ pub struct SyncCursor {
 }
 record!(SyncCursor, SYNC_CURSORS);
 
+/// How far held deletions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldState {
+    /// A run collects them; it decides at its end.
+    Collecting,
+    /// They wait for a person.
+    Waiting,
+}
+
 /// A document of `held_deletions`: deletions that wait for a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -65,6 +75,7 @@ pub struct HeldDeletions {
     pub user_id: Id,
     pub calendar_id: Id,
     pub provider: String,
+    pub state: HeldState,
     pub event_ids: Vec<Id>,
     pub reason: String,
     pub created_at: Timestamp,
