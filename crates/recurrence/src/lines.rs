@@ -1,0 +1,164 @@
+//! The lines of a stored or received series: RRULE, EXDATE and RDATE as Google and calendar files write them.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+
+use crate::anchor::Anchor;
+use crate::error::RuleError;
+use crate::rule::Rule;
+use crate::rule::parse::{basic_date, basic_date_time, utc_instant};
+use crate::zones;
+
+/// More removed or added dates than this on one series are an attack.
+const MAX_DATES: usize = 10_000;
+
+/// A series' recurrence lines, read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleLines {
+    /// The one RRULE, if there is one.
+    pub rule: Option<Rule>,
+    /// Starts that RDATE adds to the rule.
+    pub rdates: Vec<LineTime>,
+    /// Starts that EXDATE takes away.
+    pub exdates: Vec<LineTime>,
+    /// The lines as they were given: what is stored and sent back.
+    pub verbatim: Vec<String>,
+}
+
+/// A date or time on an EXDATE or RDATE line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineTime {
+    /// An instant: in UTC, or wall time with a TZID that was resolved.
+    Instant(Timestamp),
+    /// A date. On a timed series it stands for that whole day, as Google's data does.
+    Date(Date),
+    /// Wall time without a zone: read in the zone of the series.
+    Local(DateTime),
+}
+
+impl RuleLines {
+    /// Reads `RRULE:...`, `EXDATE...:...` and `RDATE...:...` lines; a bare `FREQ=...` counts as an RRULE.
+    ///
+    /// # Errors
+    /// [`RuleError::Unsupported`] for what we cannot expand: several RRULE lines, EXRULE, RDATE with periods, a
+    /// TZID nobody knows, and everything [`Rule::parse`] does not support. [`RuleError::Invalid`] for the rest.
+    pub fn parse<S: AsRef<str>>(lines: &[S]) -> Result<Self, RuleError> {
+        let mut read = Self::default();
+        for line in lines.iter().map(AsRef::as_ref) {
+            read.verbatim.push(line.to_owned());
+            if !line.trim().is_empty() {
+                read.take(line.trim())?;
+            }
+        }
+        Ok(read)
+    }
+
+    /// The local dates of the rule's occurrences that EXDATE takes away, for
+    /// [`Series::with_cancelled`](crate::Series::with_cancelled). A time that is not the start of the occurrence
+    /// of its day takes nothing away.
+    #[must_use]
+    pub fn cancelled_dates(&self, anchor: &Anchor) -> Vec<Date> {
+        self.exdates.iter().filter_map(|removed| removed.occurrence_date(anchor)).collect()
+    }
+
+    fn take(&mut self, line: &str) -> Result<(), RuleError> {
+        let (head, value) = match line.split_once(':') {
+            Some(parts) => parts,
+            None if line.len() >= 5
+                && line.is_char_boundary(5)
+                && line.to_ascii_uppercase().starts_with("FREQ=") =>
+            {
+                ("RRULE", line)
+            }
+            None => return Err(RuleError::invalid(line, line, "it has no value")),
+        };
+        let mut head = head.split(';');
+        let name = head.next().unwrap_or_default().to_ascii_uppercase();
+        match name.as_str() {
+            "RRULE" if self.rule.is_some() => {
+                Err(RuleError::unsupported("RRULE", "a series has one rule, here are several"))
+            }
+            "RRULE" => {
+                self.rule = Some(Rule::parse(value)?);
+                Ok(())
+            }
+            "EXDATE" => read_times(&name, head, value, &mut self.exdates),
+            "RDATE" => read_times(&name, head, value, &mut self.rdates),
+            "EXRULE" => Err(RuleError::unsupported("EXRULE", "RFC 5545 has withdrawn it")),
+            _ => Err(RuleError::unsupported(&name, "it is no line of a recurrence")),
+        }
+    }
+}
+
+impl LineTime {
+    /// The start this stands for in a series; none past the end of the calendar.
+    #[must_use]
+    pub fn start(&self, anchor: &Anchor) -> Option<Timestamp> {
+        match (self, anchor) {
+            (Self::Instant(instant), _) => Some(*instant),
+            (Self::Date(date), _) => anchor.start_on(*date),
+            (Self::Local(local), Anchor::Zoned { zone, .. }) => zone.to_timestamp(*local).ok(),
+            (Self::Local(local), Anchor::Date(_)) => anchor.start_on(local.date()),
+        }
+    }
+
+    /// The date of the occurrence that starts then, if the series could have one.
+    fn occurrence_date(&self, anchor: &Anchor) -> Option<Date> {
+        let date = match self {
+            Self::Date(date) => return Some(*date),
+            Self::Local(local) => local.date(),
+            Self::Instant(instant) => anchor.date_of(*instant),
+        };
+        let same = anchor.is_all_day() || anchor.start_on(date) == self.start(anchor);
+        same.then_some(date)
+    }
+}
+
+fn read_times<'a>(
+    name: &str,
+    parameters: impl Iterator<Item = &'a str>,
+    value: &str,
+    into: &mut Vec<LineTime>,
+) -> Result<(), RuleError> {
+    let mut zone = None;
+    for parameter in parameters {
+        let (key, setting) = parameter.split_once('=').unwrap_or((parameter, ""));
+        let setting = setting.trim_matches('"');
+        match key.to_ascii_uppercase().as_str() {
+            "TZID" => zone = Some(setting),
+            "VALUE" if setting.eq_ignore_ascii_case("PERIOD") => {
+                return Err(RuleError::unsupported(
+                    name,
+                    "its entries are periods with lengths of their own",
+                ));
+            }
+            _ => {}
+        }
+    }
+    let zone = zone
+        .map(zones::resolve)
+        .transpose()
+        .map_err(|unknown| RuleError::unsupported(name, &unknown.to_string()))?;
+    for entry in value.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        if into.len() == MAX_DATES {
+            return Err(RuleError::invalid(name, value, "it has more than 10,000 dates"));
+        }
+        let time = read_time(entry, zone.as_ref());
+        into.push(time.ok_or_else(|| RuleError::invalid(name, entry, "it is neither a date nor a time"))?);
+    }
+    Ok(())
+}
+
+fn read_time(entry: &str, zone: Option<&zones::Zone>) -> Option<LineTime> {
+    if let Some(utc) = entry.strip_suffix(['Z', 'z']) {
+        return basic_date_time(utc).and_then(utc_instant).map(LineTime::Instant);
+    }
+    if let Some(date) = basic_date(entry) {
+        return Some(LineTime::Date(date));
+    }
+    let local = basic_date_time(entry)?;
+    match zone {
+        Some(zone) => zone.tz.to_timestamp(local).ok().map(LineTime::Instant),
+        None => Some(LineTime::Local(local)),
+    }
+}

@@ -1,0 +1,90 @@
+//! Zone names as the providers write them: IANA or Windows, in any case.
+
+mod windows_names;
+
+use jiff::tz::TimeZone;
+
+use windows_names::{RETIRED, WINDOWS_ZONES};
+
+/// A zone that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// Its IANA name in proper case. A Windows name gives the primary IANA name of its CLDR territory 001.
+    pub iana: String,
+    /// Its rules.
+    pub tz: TimeZone,
+}
+
+/// A zone name nobody can resolve, such as Exchange's `tzone://Microsoft/Custom`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "time zone {name:?} is neither an IANA nor a Windows name; read the event in UTC and keep its zone as it is"
+)]
+pub struct UnknownZone {
+    /// The name as it was given, shortened to 80 characters.
+    pub name: String,
+}
+
+/// Finds the zone of an IANA or Windows name, whatever its case.
+///
+/// # Errors
+/// [`UnknownZone`] for anything else. A custom Exchange zone has no rules we could know.
+pub fn resolve(name: &str) -> Result<Zone, UnknownZone> {
+    let name = name.trim();
+    let found = match windows_to_iana(name) {
+        Some(iana) => load(iana),
+        None if name.eq_ignore_ascii_case("tzone://Microsoft/Utc") => load("UTC"),
+        None if name.eq_ignore_ascii_case("Etc/Unknown") => None,
+        None => load(name),
+    };
+    found.ok_or_else(|| UnknownZone { name: name.chars().take(80).collect() })
+}
+
+/// The IANA zone of a Windows zone name for CLDR territory 001 ("the world").
+#[must_use]
+pub fn windows_to_iana(name: &str) -> Option<&'static str> {
+    let listed = WINDOWS_ZONES.iter().map(|(windows, iana, _)| (*windows, *iana)).chain(RETIRED);
+    let mut listed = listed;
+    listed.find(|(windows, _)| windows.eq_ignore_ascii_case(name)).map(|(_, iana)| iana)
+}
+
+/// The Windows name of an IANA zone, found through its aliases too (`US/Pacific`).
+#[must_use]
+pub fn iana_to_windows(name: &str) -> Option<&'static str> {
+    listed_windows_name(name).or_else(|| listed_windows_name(TimeZone::get(name).ok()?.primary_iana_name()?))
+}
+
+/// Whether two names, each IANA or Windows, mean one zone: both have the same Windows name (CLDR territory 001),
+/// or where Windows has none, the same primary IANA name. Windows cannot tell Stockholm from Berlin, so neither
+/// does this. Names that cannot be resolved are the same only when they are spelled the same.
+#[must_use]
+pub fn same_zone(a: &str, b: &str) -> bool {
+    let (a, b) = (a.trim(), b.trim());
+    if a.eq_ignore_ascii_case(b) {
+        return true;
+    }
+    match (canonical(a), canonical(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn load(iana: &str) -> Option<Zone> {
+    let tz = TimeZone::get(iana).ok()?;
+    let iana = tz.iana_name()?.to_owned();
+    Some(Zone { iana, tz })
+}
+
+fn listed_windows_name(iana: &str) -> Option<&'static str> {
+    let lists = |(_, first, others): &&(&str, &str, &str)| {
+        first.eq_ignore_ascii_case(iana) || others.split(' ').any(|other| other.eq_ignore_ascii_case(iana))
+    };
+    WINDOWS_ZONES.iter().find(lists).map(|(windows, _, _)| *windows)
+}
+
+/// The Windows name, else the primary IANA name.
+fn canonical(name: &str) -> Option<String> {
+    let zone = resolve(name).ok()?;
+    let iana = zone.tz.primary_iana_name().unwrap_or(&zone.iana);
+    Some(iana_to_windows(&zone.iana).unwrap_or(iana).to_owned())
+}
