@@ -3,15 +3,20 @@
 //! Rules live here: who may see what, what a change means, in which order things happen. Edges (`api`, `cli`) extract,
 //! call and answer; engines and providers stand behind their ports. Time, ids and randomness come from [`App`].
 
+pub mod accounts;
 pub mod caller;
 pub mod connections;
 pub mod context;
 pub mod error;
+pub mod failure;
 pub mod hub;
+pub mod lease;
+pub mod paging;
+pub mod records;
 pub mod sealing;
 pub mod sync_run;
 
 pub use caller::{Caller, Source, Via};
-pub use context::{App, Parts, Settings};
+pub use context::{App, Parts, Settings, Timer};
 pub use error::AppError;
 pub use hub::{Hub, Notice};

@@ -1,0 +1,81 @@
+//! Cookies: read by name, written so that no script, no other site and no other path's page can use them.
+
+use app::Settings;
+use http::{HeaderMap, HeaderValue, header};
+
+/// A cookie of ours, by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cookie {
+    /// Who is signed in.
+    Session,
+    /// The browser that began a sign-in.
+    SignIn,
+    /// An administrator link that waits for a sign-in.
+    AdminLink,
+}
+
+impl Cookie {
+    /// Its name: with the `__Host-` prefix over https, so that no neighbouring host can set it.
+    pub(crate) fn name(self, settings: &Settings) -> &'static str {
+        match (self, is_https(settings)) {
+            (Self::Session, true) => "__Host-callboard_session",
+            (Self::Session, false) => "callboard_session",
+            (Self::SignIn, true) => "__Host-callboard_sign_in",
+            (Self::SignIn, false) => "callboard_sign_in",
+            (Self::AdminLink, true) => "__Host-callboard_admin_link",
+            (Self::AdminLink, false) => "callboard_admin_link",
+        }
+    }
+
+    /// Its value in the request.
+    pub(crate) fn read<'a>(self, headers: &'a HeaderMap, settings: &Settings) -> Option<&'a str> {
+        let name = self.name(settings);
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(given, _)| *given == name)
+            .map(|(_, value)| value)
+    }
+
+    /// A `Set-Cookie` that lives so many seconds.
+    pub(crate) fn set(self, value: &str, max_age_s: i64, settings: &Settings) -> Option<HeaderValue> {
+        let secure = if is_https(settings) { "; Secure" } else { "" };
+        let name = self.name(settings);
+        let text = format!("{name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}");
+        let mut header = HeaderValue::from_str(&text).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    /// A `Set-Cookie` that takes it away.
+    pub(crate) fn clear(self, settings: &Settings) -> Option<HeaderValue> {
+        self.set("", 0, settings)
+    }
+}
+
+/// Whether people reach this server over https.
+pub(crate) fn is_https(settings: &Settings) -> bool {
+    settings.public_url.starts_with("https://")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let settings = Settings::default();
+        let mut headers = HeaderMap::new();
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=b; xcallboard_session=no; callboard_session=yes"),
+        );
+        assert_eq!(Cookie::Session.read(&headers, &settings), Some("yes"));
+        assert_eq!(Cookie::SignIn.read(&headers, &settings), None);
+        let https = Settings { public_url: "https://x.example".into(), ..Settings::default() };
+        assert_eq!(Cookie::Session.read(&headers, &https), None, "over https only the __Host- name counts");
+    }
+}
