@@ -1,1 +1,27 @@
-//! The embedded store engine.
+//! The embedded store engine: one SQLite file, write-ahead log, every commit on disk before it is answered.
+//!
+//! [`layout`] derives one table a collection from the declarations: a real column for each indexed field, the document
+//! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`] run on one connection, [`readers`] and
+//! [`writer`] own the threads, [`open`] prepares the file, [`errors`] says what went wrong in words.
+//!
+//! Several processes of one machine may have the same file open; each commit is then one turn at SQLite's write lock.
+
+mod errors;
+mod functions;
+mod integrity;
+mod layout;
+mod near;
+mod open;
+mod options;
+mod read;
+mod readers;
+mod row;
+mod schema;
+mod sql;
+mod store_impl;
+mod stream;
+mod write;
+mod writer;
+
+pub use options::SqliteOptions;
+pub use store_impl::SqliteStore;

@@ -4,9 +4,15 @@
 //! step of the product reads, decides, commits, so that a crash can only fall between commits.
 
 pub mod cascade;
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod fold;
+pub mod globe;
+pub mod patch;
 pub mod port;
 pub mod query;
 pub mod typed;
+pub mod valid;
 pub mod write;
 
 pub use port::{BoxFuture, Capabilities, Near, Page, Store, StoreError};

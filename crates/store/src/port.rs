@@ -134,6 +134,7 @@ pub trait Store: Send + Sync {
     ) -> BoxFuture<'a, Result<u64, StoreError>>;
 
     /// Documents within `within_m` metres of a place, nearest first (ties by id). `field` has a sphere index.
+    #[expect(clippy::too_many_arguments, reason = "each is one word of the question")]
     fn near<'a>(
         &'a self,
         collection: &'static Collection,

@@ -6,6 +6,9 @@ use model::documents::Record;
 use crate::port::{BoxFuture, Store, StoreError};
 use crate::query::{Cursor, Filter, Query};
 
+/// Records of a page, and where to go on.
+pub type Records<R> = (Vec<R>, Option<Cursor>);
+
 /// Reads typed records from any engine.
 pub trait TypedStore {
     /// The record with this id.
@@ -15,10 +18,7 @@ pub trait TypedStore {
     fn first<R: Record + Send>(&self, filter: Filter) -> BoxFuture<'_, Result<Option<R>, StoreError>>;
 
     /// One page of records.
-    fn list<R: Record + Send>(
-        &self,
-        query: Query,
-    ) -> BoxFuture<'_, Result<(Vec<R>, Option<Cursor>), StoreError>>;
+    fn list<R: Record + Send>(&self, query: Query) -> BoxFuture<'_, Result<Records<R>, StoreError>>;
 
     /// All records that match, page by page into one list; for sets known to be small.
     fn all<R: Record + Send>(&self, filter: Filter) -> BoxFuture<'_, Result<Vec<R>, StoreError>>;
@@ -38,10 +38,7 @@ impl TypedStore for dyn Store + '_ {
         })
     }
 
-    fn list<R: Record + Send>(
-        &self,
-        query: Query,
-    ) -> BoxFuture<'_, Result<(Vec<R>, Option<Cursor>), StoreError>> {
+    fn list<R: Record + Send>(&self, query: Query) -> BoxFuture<'_, Result<Records<R>, StoreError>> {
         Box::pin(async move {
             let page = self.find(query).await?;
             let records = page.documents.iter().map(|document| document.typed()).collect::<Result<_, _>>()?;

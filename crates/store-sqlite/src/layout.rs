@@ -1,0 +1,261 @@
+//! The tables of a collection, derived from its declaration.
+//!
+//! A field gets a column of its own when an index or the clustering names it; the whole document stands as JSON text
+//! in the last column. A collection with a clustering is kept in that order, others by id; one with a sphere index
+//! has row numbers, because the tree of places refers to rows by number.
+
+use model::schema::{Collection, Index, Key, Kind};
+use store::{StoreError, valid};
+
+/// How a column keeps its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Storage {
+    /// Twelve bytes.
+    Id,
+    /// Text, ordered by bytes.
+    Text,
+    /// Whole number.
+    Int,
+    /// Number.
+    Float,
+    /// 0 or 1.
+    Bool,
+    /// Milliseconds since 1970.
+    Instant,
+}
+
+/// How a scalar kind is kept.
+pub(crate) fn storage(kind: &Kind) -> Option<Storage> {
+    Some(match kind {
+        Kind::Id => Storage::Id,
+        Kind::Int(..) => Storage::Int,
+        Kind::Float(..) => Storage::Float,
+        Kind::Bool => Storage::Bool,
+        Kind::Instant => Storage::Instant,
+        kind if valid::is_text(kind) => Storage::Text,
+        _ => return None,
+    })
+}
+
+/// A column besides `_id`, `revision` and `doc`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Column {
+    pub(crate) field: &'static str,
+    pub(crate) storage: Storage,
+    pub(crate) required: bool,
+}
+
+/// A collection as tables.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) collection: &'static Collection,
+    /// In the order of the declaration.
+    pub(crate) columns: Vec<Column>,
+    /// The field with a sphere index.
+    pub(crate) sphere: Option<&'static str>,
+    /// Unique indexes besides the one on `_id`.
+    pub(crate) uniques: Vec<&'static Index>,
+    /// What makes the table and the tree of places.
+    pub(crate) create: Vec<String>,
+    /// What makes its indexes; apart, so that a table can be filled before.
+    pub(crate) create_indexes: Vec<String>,
+    /// Adds a row: `_id`, the columns, `revision`, `doc`.
+    pub(crate) insert: String,
+}
+
+impl Table {
+    /// The tables of this collection, or why it cannot have any here.
+    pub(crate) fn of(collection: &'static Collection) -> Result<Self, StoreError> {
+        let refuse = |what: String| StoreError::Unsupported {
+            reason: format!("the embedded store cannot keep {}: {what}", collection.name),
+        };
+        let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if let Some(name) = std::iter::once(collection.name)
+            .chain(collection.fields.iter().map(|field| field.name))
+            .find(|name| !plain(name) || matches!(*name, "doc" | "row"))
+        {
+            return Err(refuse(format!("the name {name:?} is not of lower-case letters, or is taken")));
+        }
+        let mut columns = Vec::new();
+        let mut sphere = None;
+        for field in collection.fields {
+            let keys = || collection.indexes.iter().flat_map(|index| index.keys);
+            if keys().any(|key| matches!(key, Key::Sphere(name) if *name == field.name)) {
+                sphere = Some(field.name);
+            }
+            let keyed = collection.cluster.contains(&field.name)
+                || keys().any(|key| !matches!(key, Key::Sphere(_)) && key.field() == field.name);
+            if matches!(field.name, "_id" | "revision") || !keyed {
+                continue;
+            }
+            let storage = storage(&field.kind).ok_or_else(|| {
+                refuse(format!("{} is a list or a document, and these are not indexed here", field.name))
+            })?;
+            columns.push(Column { field: field.name, storage, required: field.required });
+        }
+        if let Some(field) = collection
+            .cluster
+            .iter()
+            .find(|name| !columns.iter().any(|column| column.field == **name && column.required))
+        {
+            return Err(refuse(format!("the clustering field {field} is not required")));
+        }
+        if sphere.is_some() && !collection.cluster.is_empty() {
+            return Err(refuse("it has both a clustering and a sphere index".to_owned()));
+        }
+        let mut table = Self {
+            collection,
+            columns,
+            sphere,
+            uniques: collection.indexes.iter().filter(|index| index.unique).collect(),
+            create: Vec::new(),
+            create_indexes: Vec::new(),
+            insert: String::new(),
+        };
+        table.create = table.create_statements();
+        table.create_indexes = table.index_statements();
+        table.insert = table.insert_statement();
+        Ok(table)
+    }
+
+    /// The name of the tree of places.
+    pub(crate) fn places(&self) -> Option<String> {
+        self.sphere.map(|field| format!("{}__{field}", self.collection.name))
+    }
+
+    /// The column of this field.
+    pub(crate) fn column(&self, field: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.field == field)
+    }
+
+    /// What a unique index compares: absent is a value like others, unless the index is sparse. No text, number or id
+    /// is equal to an empty blob, so that stands for absent.
+    pub(crate) fn unique_expressions(&self, index: &Index) -> Vec<String> {
+        let required = |field: &str| self.column(field).is_none_or(|column| column.required);
+        index
+            .keys
+            .iter()
+            .map(|key| match key.field() {
+                field if index.sparse || required(field) => quote(field),
+                field => format!("coalesce({}, x'')", quote(field)),
+            })
+            .collect()
+    }
+
+    fn create_statements(&self) -> Vec<String> {
+        let mut parts = Vec::new();
+        let by_row = self.sphere.is_some();
+        if by_row {
+            parts.push("\"row\" INTEGER PRIMARY KEY".to_owned());
+        }
+        parts.push(format!("\"_id\" BLOB NOT NULL{}", if by_row { " UNIQUE" } else { "" }));
+        for column in &self.columns {
+            let kind = match column.storage {
+                Storage::Id => "BLOB",
+                Storage::Text => "TEXT",
+                Storage::Float => "REAL",
+                Storage::Int | Storage::Bool | Storage::Instant => "INTEGER",
+            };
+            let required = if column.required { " NOT NULL" } else { "" };
+            parts.push(format!("{} {kind}{required}", quote(column.field)));
+        }
+        parts.push("\"revision\" INTEGER NOT NULL".to_owned());
+        parts.push("\"doc\" TEXT NOT NULL".to_owned());
+        let mut suffix = "STRICT";
+        if !by_row {
+            let keys = self.collection.cluster.iter().map(|field| quote(field));
+            let keys: Vec<_> = keys.chain(["\"_id\"".to_owned()]).collect();
+            parts.push(format!("PRIMARY KEY ({})", keys.join(", ")));
+            suffix = "STRICT, WITHOUT ROWID";
+        }
+        let name = quote(self.collection.name);
+        let mut statements = vec![format!("CREATE TABLE {name} ({}) {suffix}", parts.join(", "))];
+        if let Some(places) = self.places() {
+            statements.push(format!(
+                "CREATE VIRTUAL TABLE {} USING rtree(\"row\", west, east, south, north)",
+                quote(&places)
+            ));
+        }
+        statements
+    }
+
+    fn index_statements(&self) -> Vec<String> {
+        let table = quote(self.collection.name);
+        let named = |index: &Index| {
+            let fields: Vec<_> = index.keys.iter().map(Key::field).collect();
+            quote(&format!("{}__{}", self.collection.name, fields.join("__")))
+        };
+        let mut statements = Vec::new();
+        if !self.collection.cluster.is_empty() {
+            let name = quote(&format!("{}___id", self.collection.name));
+            statements.push(format!("CREATE UNIQUE INDEX {name} ON {table} (\"_id\")"));
+        }
+        for (position, index) in self.collection.indexes.iter().enumerate() {
+            let Some(first) = index.keys.first() else { continue };
+            if matches!(first, Key::Sphere(_)) || (!index.unique && self.is_covered(position, index)) {
+                continue;
+            }
+            let keys: Vec<String> = if index.unique {
+                self.unique_expressions(index)
+            } else {
+                index.keys.iter().map(directed).collect()
+            };
+            // Documents without the only key are found by no comparison with it, so they need no entry.
+            let optional = self.column(first.field()).is_some_and(|column| !column.required);
+            let partial = if optional && (index.sparse || (index.keys.len() == 1 && !index.unique)) {
+                format!(" WHERE {} IS NOT NULL", quote(first.field()))
+            } else {
+                String::new()
+            };
+            let unique = if index.unique { "UNIQUE " } else { "" };
+            statements.push(format!(
+                "CREATE {unique}INDEX {} ON {table} ({}){partial}",
+                named(index),
+                keys.join(", ")
+            ));
+        }
+        statements
+    }
+
+    /// Whether the clustering or another index begins with the keys of this one and so does its work.
+    fn is_covered(&self, position: usize, index: &Index) -> bool {
+        let cluster: Vec<_> = self.collection.cluster.iter().map(|field| Key::Ascending(field)).collect();
+        let others = self
+            .collection
+            .indexes
+            .iter()
+            .enumerate()
+            .filter(|(other, candidate)| *other != position && !candidate.unique && !candidate.sparse);
+        cluster.starts_with(index.keys)
+            || others.into_iter().any(|(other, candidate)| {
+                candidate.keys.starts_with(index.keys)
+                    && (candidate.keys.len() > index.keys.len() || other < position)
+            })
+    }
+
+    fn insert_statement(&self) -> String {
+        let fields = std::iter::once("_id")
+            .chain(self.columns.iter().map(|column| column.field))
+            .chain(["revision", "doc"]);
+        let names: Vec<_> = fields.map(quote).collect();
+        let marks = vec!["?"; names.len()];
+        format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            quote(self.collection.name),
+            names.join(", "),
+            marks.join(", ")
+        )
+    }
+}
+
+/// A name as an SQL identifier. Names are of lower-case letters: [`Table::of`] saw to it.
+pub(crate) fn quote(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+fn directed(key: &Key) -> String {
+    match key {
+        Key::Descending(field) => format!("{} DESC", quote(field)),
+        key => quote(key.field()),
+    }
+}

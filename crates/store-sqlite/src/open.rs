@@ -1,0 +1,229 @@
+//! Prepares the file and its connections: who may read it, whose it is, how SQLite keeps it.
+
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use store::StoreError;
+
+use crate::errors::{Refusal, from_sqlite};
+use crate::layout::Table;
+use crate::options::SqliteOptions;
+use crate::{functions, integrity, schema};
+
+/// Marks a file as Callboard's: "CBRD" in SQLite's header.
+const APPLICATION_ID: i32 = 0x4342_5244;
+/// How this program lays out the file beyond what `layout` says; a file with a greater number is left alone.
+pub(crate) const FORMAT: i32 = 1;
+/// Earlier versions can corrupt a file in write-ahead mode (sqlite.org/wal.html, the WAL-reset bug).
+const OLDEST_SQLITE: i32 = 3_051_003;
+const PAGE_BYTES: u32 = 16_384;
+/// The write-ahead log is copied into the file when it has so many pages (32 MiB)…
+const CHECKPOINT_PAGES: u32 = 2_048;
+/// …and is cut to this size when it was longer.
+const LOG_BYTES: u32 = 64 << 20;
+/// Begins every SQLite file.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// The file with its tables as declared, ready to be opened by readers, and the connection that will write.
+pub(crate) fn writer(options: &SqliteOptions, tables: &[Table]) -> Result<(PathBuf, Connection), StoreError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(unusable(format!(
+            "this program was built with SQLite {}, which can damage files; build it with 3.51.3 or later",
+            rusqlite::version()
+        )));
+    }
+    let path = std::path::absolute(&options.path)
+        .map_err(|error| unusable(format!("cannot use {} as store: {error}", options.path.display())))?;
+    prepare_file(&path)?;
+    let attempted = format!("open the store {}", path.display());
+    let connection = prepare(&path, options, tables).map_err(|refusal| refusal.said(&attempted))?;
+    Ok((path, connection))
+}
+
+/// A connection that only reads.
+pub(crate) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    let open = || {
+        let connection = connect(path, options)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    };
+    open()
+        .map_err(|error: rusqlite::Error| from_sqlite(&error, &format!("read the store {}", path.display())))
+}
+
+fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(options.busy_timeout)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    functions::register(&connection)?;
+    Ok(connection)
+}
+
+fn prepare(path: &Path, options: &SqliteOptions, tables: &[Table]) -> Result<Connection, Refusal> {
+    let connection = connect(path, options)?;
+    let new = check_owner(&connection, path)?;
+    if new {
+        connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    }
+    // Another process may be doing the same; changing the mode does not wait for it by itself.
+    let mut tries = 0;
+    loop {
+        let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+        match mode {
+            Ok(mode) if mode == "wal" => break,
+            Ok(mode) => {
+                return Err(unusable(format!(
+                    "the folder of {} cannot hold a write-ahead log (SQLite stays in mode {mode}). Use a folder on \
+                     a local disk",
+                    path.display()
+                ))
+                .into());
+            }
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && tries * 20 < options.busy_timeout.as_millis() =>
+            {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    if let Some(bytes) = options.max_size_bytes {
+        let pages = (bytes / u64::from(PAGE_BYTES)).max(1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    if !new {
+        integrity::check_small(&connection, path)?;
+    }
+    if new || !schema::is_up_to_date(&connection, tables)? {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        check_owner(&connection, path)?;
+        schema::bring_up_to_date(&connection, tables)?;
+        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+        connection.pragma_update(None, "user_version", FORMAT)?;
+        connection.execute_batch("COMMIT")?;
+    }
+    Ok(connection)
+}
+
+/// Refuses the file of another program or of a newer Callboard; tells whether the file is empty.
+fn check_owner(connection: &Connection, path: &Path) -> Result<bool, Refusal> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application, format) = (number("application_id")?, number("user_version")?);
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application == 0 && format == 0 && objects == 0 {
+        return Ok(true);
+    }
+    if application != APPLICATION_ID {
+        return Err(unusable(format!(
+            "{} is the database of another program (application id {application}); it was not touched. Name another \
+             file for the store",
+            path.display()
+        ))
+        .into());
+    }
+    if format > FORMAT {
+        return Err(unusable(format!(
+            "{} was written by a newer Callboard (store format {format}, this program knows {FORMAT}); it was not \
+             touched. Use the newer program, or restore a backup from before the upgrade",
+            path.display()
+        ))
+        .into());
+    }
+    Ok(false)
+}
+
+/// Makes the folder and the file when missing; refuses what is no SQLite file; lets only the owner read it.
+fn prepare_file(path: &Path) -> Result<(), StoreError> {
+    let cannot = |what: &str, error: std::io::Error| {
+        unusable(format!(
+            "cannot {what} {}: {error}. Give the folder to the user that runs Callboard, or name another one",
+            path.display()
+        ))
+    };
+    if let Some(folder) = path.parent() {
+        create_folder(folder).map_err(|error| cannot("make the folder of", error))?;
+    }
+    match create_file(path) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(cannot("make the store", error)),
+    }
+    if path.is_dir() {
+        return Err(unusable(format!("{} is a folder; name a file in it for the store", path.display())));
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(100).read_to_end(&mut head))
+        .map_err(|error| cannot("read the store", error))?;
+    if !head.is_empty() && (head.len() < 100 || !head.starts_with(MAGIC)) {
+        return Err(unusable(format!(
+            "{} is no SQLite database; it was not touched. Name another file for the store, or restore a backup if \
+             this one was it",
+            path.display()
+        )));
+    }
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        tighten(Path::new(&name)).map_err(|error| cannot("keep others from reading the store", error))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(unix)]
+fn create_file(path: &Path) -> std::io::Result<std::fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Takes away what others may do with the file; the store holds what people trust to it.
+#[cfg(unix)]
+fn tighten(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = match std::fs::metadata(path) {
+        Ok(metadata) => metadata.permissions().mode(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    tracing::warn!(path = %path.display(), "others could read the store file: now only its owner can");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))
+}
+
+#[cfg(not(unix))]
+fn create_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)
+}
+
+#[cfg(not(unix))]
+fn create_file(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).open(path)
+}
+
+#[cfg(not(unix))]
+fn tighten(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn unusable(reason: String) -> StoreError {
+    StoreError::Unusable { reason }
+}

@@ -1,0 +1,102 @@
+//! Reads on one connection.
+
+use model::Id;
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use rusqlite::{Connection, Row, params_from_iter};
+use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
+
+use crate::errors::Refusal;
+use crate::layout::{Table, quote};
+use crate::sql::{self, Sql};
+
+/// The document with this id.
+pub(crate) fn get(connection: &Connection, table: &Table, id: Id) -> Result<Option<Document>, Refusal> {
+    let text = format!("SELECT \"_id\", revision, doc FROM {} WHERE \"_id\" = ?", name(table));
+    let mut statement = connection.prepare_cached(&text)?;
+    let mut rows = statement.query([id.bytes().as_slice()])?;
+    rows.next()?.map(|row| document(table, row)).transpose()
+}
+
+/// One page of a listing.
+pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Result<Page, Refusal> {
+    valid::query(query)?;
+    let mut documents = Vec::new();
+    if query.limit == 0 {
+        return Ok(Page { documents, next: None });
+    }
+    let mut conditions = vec![sql::filter(table, &query.filter)?];
+    if let Some(cursor) = &query.after {
+        conditions.push(sql::after(table, &query.sort, cursor)?);
+    }
+    let Sql { text, mut values } = Sql::all(conditions);
+    let mut columns = String::from("\"_id\", revision, doc");
+    for (field, _) in &query.sort {
+        columns.push_str(", ");
+        columns.push_str(&sql::operand(table, valid::field(table.collection, field)?));
+    }
+    let text = format!(
+        "SELECT {columns} FROM {} WHERE {text} ORDER BY {} LIMIT ?",
+        name(table),
+        sql::order(table, &query.sort)?
+    );
+    values.push(SqlValue::Integer(i64::from(query.limit) + 1));
+
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let mut statement = connection.prepare_cached(&text)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut last = None;
+    while let Some(row) = rows.next()? {
+        if documents.len() == limit {
+            return Ok(Page { documents, next: last });
+        }
+        documents.push(document(table, row)?);
+        if documents.len() == limit {
+            last = Some(cursor(query, row)?);
+        }
+    }
+    Ok(Page { documents, next: None })
+}
+
+/// How many documents match.
+pub(crate) fn count(connection: &Connection, table: &Table, filter: &Filter) -> Result<u64, Refusal> {
+    valid::filter(table.collection, filter)?;
+    let condition = sql::filter(table, filter)?;
+    let text = format!("SELECT count(*) FROM {} WHERE {}", name(table), condition.text);
+    let mut statement = connection.prepare_cached(&text)?;
+    let counted: i64 = statement.query_row(params_from_iter(condition.values), |row| row.get(0))?;
+    Ok(counted.unsigned_abs())
+}
+
+/// The document of a row that begins with `_id`, `revision`, `doc`.
+pub(crate) fn document(table: &Table, row: &Row<'_>) -> Result<Document, Refusal> {
+    let id = match row.get_ref(0)? {
+        ValueRef::Blob(bytes) => bytes.try_into().ok().map(Id::from_bytes),
+        _ => None,
+    };
+    let revision = row.get(1)?;
+    let text = match row.get_ref(2)? {
+        ValueRef::Text(bytes) => std::str::from_utf8(bytes).ok(),
+        _ => None,
+    };
+    match (id, text) {
+        (Some(id), Some(text)) => Ok(Document { id, revision, json: text.into() }),
+        _ => Err(Refusal::Said(StoreError::Malformed {
+            collection: table.collection.name,
+            reason: "a row of the store file is not a document".to_owned(),
+        })),
+    }
+}
+
+/// The table's name as an identifier.
+pub(crate) fn name(table: &Table) -> String {
+    quote(table.collection.name)
+}
+
+fn cursor(query: &Query, row: &Row<'_>) -> Result<Cursor, Refusal> {
+    let mut values = Vec::with_capacity(query.sort.len());
+    for (position, (field, _)) in query.sort.iter().enumerate() {
+        values.push(sql::sort_value(query.collection, field, row.get_ref(position + 3)?)?);
+    }
+    let id: [u8; 12] = row.get(0)?;
+    Ok(Cursor { values, id: Id::from_bytes(id) })
+}

@@ -1,0 +1,1 @@
+//! The laws every engine must keep.
