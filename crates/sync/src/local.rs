@@ -1,0 +1,382 @@
+//! Bringing a provider's version into our document: shared fields are taken over, internal ones stay.
+//!
+//! Set-up and teardown keep their length when the event moves: they are shifted with its start and its end. See
+//! `docs/adr` for why.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use model::ambient::to_millisecond;
+use model::documents::{Attendee, Event, RecurrencePattern, SyncStatus};
+use model::schema::Kind;
+use recurrence::{Anchor, Rule, Series, simple, zones};
+
+use crate::remote::{RemoteEvent, RemoteKind, RemoteTime};
+
+/// Why an event could not be taken over. The others are not held up by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It ends before it starts.
+    #[error("\"{title}\" ends before it starts; correct its times in Outlook")]
+    EndsBeforeStart {
+        /// Its title.
+        title: String,
+    },
+    /// It is an exception of a series that is not here.
+    #[error(
+        "\"{title}\" belongs to a series that could not be read; it will be tried again with the next change of the series"
+    )]
+    NoMaster {
+        /// Its title.
+        title: String,
+    },
+}
+
+impl Refusal {
+    /// A stable code for the sync log.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::EndsBeforeStart { .. } => "ends_before_start",
+            Self::NoMaster { .. } => "series_missing",
+        }
+    }
+}
+
+/// Stands for "no end": later than any calendar goes, and still a date every engine can store.
+pub fn far_future() -> Timestamp {
+    Date::constant(9999, 1, 1)
+        .at(0, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(Timestamp::MAX, |z| z.timestamp())
+}
+
+/// Takes the provider's version over into `event`: shared fields, times, recurrence, marks. `master` is the document of
+/// the series when the event is an exception. `now` becomes `last_synced`.
+pub fn take_over(
+    event: &mut Event,
+    remote: &RemoteEvent,
+    master: Option<&Event>,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let (start, end, all_day, zone) = times(remote)?;
+    move_buffers(event, start, end);
+    event.start_time = start;
+    event.end_time = end;
+    event.all_day = all_day;
+    event.time_zone = zone;
+    event.title = fit(&remote.title, "title");
+    event.description = some(fit(&remote.description, "description"));
+    event.location = some(fit(&remote.location, "location"));
+    event.categories = remote.categories.iter().take(100).map(|name| fit(name, "category")).collect();
+    event.category = event.categories.first().cloned();
+    event.attendees = remote.attendees.iter().take(1_000).map(attendee).collect();
+    event.show_as = remote.show_as.clone();
+    event.sensitivity = remote.sensitivity.clone();
+    event.is_cancelled = remote.is_cancelled;
+    event.outlook_event_id = Some(remote.id.clone());
+    event.outlook_etag = remote.etag.clone();
+    event.sync_status = SyncStatus::Synced;
+    event.sync_errors = Vec::new();
+    event.last_synced = Some(to_millisecond(now));
+    event.removed_at = None;
+    clear_recurrence(event);
+    match &remote.kind {
+        RemoteKind::Single => {}
+        RemoteKind::Master { .. } => take_over_recurrence(event, remote),
+        RemoteKind::Exception { original_date, .. } => {
+            let Some(master) = master else { return Err(Refusal::NoMaster { title: remote.title.clone() }) };
+            event.recurrence_master_id = Some(master.id);
+            event.original_date = Some(original_date.to_string());
+            event.original_start = Some(original_start(master, *original_date).unwrap_or(start));
+            event.inherits_shared = None;
+        }
+    }
+    event.derive();
+    Ok(())
+}
+
+/// Gives an exception that has only internal fields of its own the shared fields its series has on that date. Answers
+/// false when the series has no occurrence there any more.
+pub fn inherit(exception: &mut Event, master: &Event) -> bool {
+    let Some(date) = exception.original_date.as_deref().and_then(|date| date.parse::<Date>().ok()) else {
+        return false;
+    };
+    let Some(start) = original_start(master, date) else { return false };
+    let still_there = series(master).is_some_and(|series| series.contains_date(date))
+        && !master.cancelled_occurrences.contains(&date.to_string());
+    let end = start + master.end_time.duration_since(master.start_time);
+    move_buffers(exception, start, end);
+    exception.start_time = start;
+    exception.end_time = end;
+    exception.original_start = Some(start);
+    exception.all_day = master.all_day;
+    exception.time_zone.clone_from(&master.time_zone);
+    exception.title.clone_from(&master.title);
+    exception.description.clone_from(&master.description);
+    exception.location.clone_from(&master.location);
+    exception.categories.clone_from(&master.categories);
+    exception.category.clone_from(&master.category);
+    exception.attendees.clone_from(&master.attendees);
+    exception.show_as.clone_from(&master.show_as);
+    exception.sensitivity.clone_from(&master.sensitivity);
+    exception.is_cancelled = master.is_cancelled;
+    exception.derive();
+    still_there
+}
+
+/// The series a master stands for, with its cancelled dates; `None` when its rule cannot be expanded.
+pub fn series(master: &Event) -> Option<Series> {
+    let rule = master.recurrence_rule.iter().find_map(|line| Rule::parse(line).ok())?;
+    let cancelled: Vec<Date> =
+        master.cancelled_occurrences.iter().filter_map(|date| date.parse().ok()).collect();
+    Some(Series::new(&rule, anchor(master)?).ok()?.with_cancelled(cancelled))
+}
+
+/// Where a series begins, in its own terms: wall-clock time in its zone, or a date.
+pub fn anchor(master: &Event) -> Option<Anchor> {
+    if master.all_day {
+        return Some(Anchor::Date(master.start_time.to_zoned(jiff::tz::TimeZone::UTC).date()));
+    }
+    let zone = zones::resolve(&master.time_zone).ok()?.tz;
+    let local = master.start_time.to_zoned(zone.clone()).datetime();
+    Some(Anchor::Zoned { local, zone })
+}
+
+/// When the series' rule puts an occurrence on this date: its wall-clock time there.
+pub fn original_start(master: &Event, date: Date) -> Option<Timestamp> {
+    anchor(master)?.start_on(date)
+}
+
+fn times(remote: &RemoteEvent) -> Result<(Timestamp, Timestamp, bool, String), Refusal> {
+    let (start, end, all_day, zone) = match &remote.time {
+        RemoteTime::Timed { start, end, zone, .. } => {
+            (to_millisecond(*start), to_millisecond(*end), false, zone.clone())
+        }
+        RemoteTime::AllDay { start, end } => (midnight(*start), midnight(*end), true, "UTC".to_owned()),
+    };
+    if end < start {
+        return Err(Refusal::EndsBeforeStart { title: remote.title.clone() });
+    }
+    Ok((start, end, all_day, zone))
+}
+
+fn midnight(date: Date) -> Timestamp {
+    date.at(0, 0, 0, 0)
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
+}
+
+fn move_buffers(event: &mut Event, start: Timestamp, end: Timestamp) {
+    let shift = |time: &mut Option<Timestamp>, by: SignedDuration| {
+        *time = time.map(|instant| instant.checked_add(by).unwrap_or(instant));
+    };
+    let by_start = start.duration_since(event.start_time);
+    let by_end = end.duration_since(event.end_time);
+    shift(&mut event.setup_start_time, by_start);
+    shift(&mut event.setup_end_time, by_start);
+    shift(&mut event.teardown_start_time, by_end);
+    shift(&mut event.teardown_end_time, by_end);
+}
+
+fn clear_recurrence(event: &mut Event) {
+    event.is_recurring = false;
+    event.recurrence_pattern = None;
+    event.recurrence_master_id = None;
+    event.recurrence_rule = Vec::new();
+    event.recurrence_original = None;
+    event.recurrence_lossless = None;
+    event.recurrence_until = None;
+    event.cancelled_occurrences = Vec::new();
+    event.original_date = None;
+    event.original_start = None;
+    event.inherits_shared = None;
+}
+
+fn take_over_recurrence(event: &mut Event, remote: &RemoteEvent) {
+    let RemoteKind::Master { recurrence } = &remote.kind else { return };
+    event.is_recurring = true;
+    event.recurrence_rule.clone_from(&recurrence.lines);
+    event.recurrence_original = Some(recurrence.original.clone());
+    let mut cancelled: Vec<String> = recurrence.cancelled.iter().flatten().map(Date::to_string).collect();
+    cancelled.sort();
+    cancelled.dedup();
+    event.cancelled_occurrences = cancelled;
+    let rule = event.recurrence_rule.iter().find_map(|line| Rule::parse(line).ok());
+    if let (Some(rule), Some(anchor)) = (rule, anchor(event)) {
+        let simple = simple::from_rule(&rule, &anchor);
+        event.recurrence_lossless = Some(simple.lossless);
+        event.recurrence_pattern = Some(pattern(&simple.pattern));
+    } else {
+        event.recurrence_lossless = Some(false);
+    }
+    event.recurrence_until = Some(recurrence_until(event));
+}
+
+/// No occurrence of the series ends after this. Endless, or not expandable: the far future, so that it is never missed.
+pub fn recurrence_until(master: &Event) -> Timestamp {
+    let length = master.end_time.duration_since(master.start_time);
+    let teardown =
+        master.teardown_end_time.map_or(SignedDuration::ZERO, |end| end.duration_since(master.end_time));
+    series(master)
+        .and_then(|series| series.last())
+        .and_then(|last| last.start.checked_add(length).ok()?.checked_add(teardown).ok())
+        .unwrap_or_else(far_future)
+}
+
+/// The document's form of a simple pattern.
+pub fn pattern(simple: &simple::SimplePattern) -> RecurrencePattern {
+    let word = serde_json::to_value(simple.kind).ok().and_then(|word| word.as_str().map(str::to_owned));
+    RecurrencePattern {
+        kind: word.unwrap_or_default(),
+        interval: i64::from(simple.interval),
+        days_of_week: simple.days_of_week.clone(),
+        day_of_month: simple.day_of_month.map(i64::from),
+        end_date: simple.end_date,
+        occurrence_count: simple.occurrence_count.map(i64::from),
+    }
+}
+
+fn attendee(remote: &crate::remote::RemoteAttendee) -> Attendee {
+    let cut = |text: &str, limit: usize| text.chars().take(limit).collect();
+    Attendee {
+        email: cut(&remote.email, 320),
+        name: cut(&remote.name, 255),
+        response_status: remote.response_status.clone(),
+        is_organizer: remote.is_organizer,
+    }
+}
+
+/// Cuts a text to what the declaration of the field allows. The agreed version keeps it whole.
+fn fit(text: &str, field: &str) -> String {
+    let limit = match model::collections::EVENTS.field(field).map(|field| field.kind) {
+        Some(Kind::Text(limit)) => limit as usize,
+        _ => 255,
+    };
+    if text.len() <= limit { text.to_owned() } else { text.chars().take(limit).collect() }
+}
+
+fn some(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use model::Id;
+
+    use super::*;
+    use crate::remote::RemoteRecurrence;
+
+    pub(crate) fn timed(start: &str, end: &str) -> RemoteTime {
+        RemoteTime::Timed {
+            start: start.parse().unwrap(),
+            end: end.parse().unwrap(),
+            zone: "Europe/Berlin".into(),
+            provider_zone: None,
+        }
+    }
+
+    pub(crate) fn single(id: &str, title: &str, time: RemoteTime) -> RemoteEvent {
+        RemoteEvent {
+            id: id.into(),
+            etag: Some("W/\"1\"".into()),
+            kind: RemoteKind::Single,
+            title: title.into(),
+            description: String::new(),
+            time,
+            location: "Atrium".into(),
+            categories: vec!["Concert".into()],
+            attendees: Vec::new(),
+            show_as: Some("busy".into()),
+            sensitivity: Some("normal".into()),
+            is_cancelled: false,
+            last_modified: None,
+        }
+    }
+
+    pub(crate) fn master(id: &str, title: &str, rule: &str, cancelled: &[&str]) -> RemoteEvent {
+        RemoteEvent {
+            kind: RemoteKind::Master {
+                recurrence: RemoteRecurrence {
+                    lines: vec![format!("RRULE:{rule}")],
+                    original: serde_json::json!({"verbatim": rule}),
+                    cancelled: Some(cancelled.iter().map(|date| date.parse().unwrap()).collect()),
+                },
+            },
+            ..single(id, title, timed("2026-10-19T07:00:00Z", "2026-10-19T08:00:00Z"))
+        }
+    }
+
+    fn blank() -> Event {
+        let id = |n| Id::from_bytes([n; 12]);
+        Event::new(id(1), id(2), id(3), "", Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH)
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-22T12:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn internal_fields_survive_and_buffers_move_with_the_event() {
+        let mut event = blank();
+        let first = single("1", "Gala", timed("2026-11-23T18:00:00Z", "2026-11-23T22:00:00Z"));
+        take_over(&mut event, &first, None, now()).unwrap();
+        event.internal_notes = Some("keys at the desk".into());
+        event.setup_start_time = Some("2026-11-23T15:00:00Z".parse().unwrap());
+        event.teardown_end_time = Some("2026-11-24T00:00:00Z".parse().unwrap());
+        event.derive();
+        let moved = single("1", "Gala night", timed("2026-11-24T17:00:00Z", "2026-11-24T23:00:00Z"));
+        take_over(&mut event, &moved, None, now()).unwrap();
+        assert_eq!(event.internal_notes.as_deref(), Some("keys at the desk"));
+        assert_eq!(event.setup_start_time, Some("2026-11-24T14:00:00Z".parse().unwrap()));
+        assert_eq!(event.teardown_end_time, Some("2026-11-25T01:00:00Z".parse().unwrap()));
+        assert_eq!(event.occupied_from, event.setup_start_time.unwrap());
+        assert_eq!(event.title, "Gala night");
+    }
+
+    #[test]
+    fn all_day_events_are_dates_at_midnight_utc() {
+        let mut event = blank();
+        let date = |text: &str| text.parse().unwrap();
+        let fair =
+            single("1", "Fair", RemoteTime::AllDay { start: date("2026-11-23"), end: date("2026-11-26") });
+        take_over(&mut event, &fair, None, now()).unwrap();
+        assert!(event.all_day);
+        assert_eq!(event.start_time.to_string(), "2026-11-23T00:00:00Z");
+        assert_eq!(event.end_time.to_string(), "2026-11-26T00:00:00Z");
+    }
+
+    #[test]
+    fn a_series_keeps_its_wall_clock_over_the_change_of_time() {
+        let mut event = blank();
+        let weekly = master("m", "Stand-up", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;WKST=SU;COUNT=3", &[]);
+        take_over(&mut event, &weekly, None, now()).unwrap();
+        let starts: Vec<String> = series(&event).unwrap().iter().map(|slot| slot.start.to_string()).collect();
+        assert_eq!(starts, ["2026-10-19T07:00:00Z", "2026-10-26T08:00:00Z", "2026-11-02T08:00:00Z"]);
+        assert_eq!(event.recurrence_until, Some("2026-11-02T09:00:00Z".parse().unwrap()));
+        assert_eq!(event.recurrence_pattern.as_ref().map(|pattern| pattern.kind.as_str()), Some("weekly"));
+    }
+
+    #[test]
+    fn an_exception_with_only_internal_fields_follows_its_series() {
+        let mut series_document = blank();
+        let weekly = master("m", "Stand-up", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;WKST=SU", &["2026-11-02"]);
+        take_over(&mut series_document, &weekly, None, now()).unwrap();
+        let mut exception = blank();
+        exception.original_date = Some("2026-10-26".into());
+        assert!(inherit(&mut exception, &series_document));
+        assert_eq!(
+            (exception.title.as_str(), exception.start_time.to_string().as_str()),
+            ("Stand-up", "2026-10-26T08:00:00Z")
+        );
+        for gone in ["2026-11-02", "2026-10-27"] {
+            exception.original_date = Some(gone.into());
+            assert!(!inherit(&mut exception, &series_document), "{gone}");
+        }
+    }
+
+    #[test]
+    fn what_ends_before_it_starts_is_refused_in_words() {
+        let odd = single("1", "Odd", timed("2026-11-23T18:00:00Z", "2026-11-23T17:00:00Z"));
+        let refusal = take_over(&mut blank(), &odd, None, now()).unwrap_err();
+        assert_eq!(refusal.code(), "ends_before_start");
+    }
+}

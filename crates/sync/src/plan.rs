@@ -1,0 +1,363 @@
+//! The plan for one page of changes: what to create, update and remove here, and why.
+//!
+//! The shell has gathered what is known of the page's items. What the provider reports as gone is only a candidate for
+//! removal: it may have left the window, so the shell asks for it, and judges all of a run's removals together.
+//! Planning never fails as a whole: what cannot be taken over becomes an error of that one event.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use jiff::Timestamp;
+use model::documents::{Event, Record, SyncError, SyncLink};
+use model::{Id, IdSource};
+use serde::Serialize;
+
+use crate::fingerprint::fingerprint;
+use crate::local::{inherit, take_over};
+use crate::remote::{RemoteEntry, RemoteEvent, RemoteKind};
+
+/// Whose page it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Context {
+    /// The calendar's owner.
+    pub user_id: Id,
+    /// The calendar.
+    pub calendar_id: Id,
+    /// The provider's name.
+    pub provider: &'static str,
+    /// When the run gathered this page.
+    pub now: Timestamp,
+}
+
+/// What is here of the items of a page.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Links of this calendar by provider item, with their events.
+    pub linked: HashMap<String, (SyncLink, Event)>,
+    /// Events of the same person that carry the provider's id but have no link in this calendar: after a restore, kept
+    /// after a refused deletion, or moved here from another calendar.
+    pub unlinked: HashMap<String, Event>,
+    /// Exceptions of series of this page, by master.
+    pub exceptions: HashMap<Id, Vec<Event>>,
+}
+
+/// Why an event is to be removed here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warrant {
+    /// The provider reported it as gone from what is read. The shell asks for it before anything is removed.
+    ReportedGone,
+    /// Its date was cancelled on the series.
+    OccurrenceCancelled,
+}
+
+/// One step of the plan.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Make a new event with its link.
+    Create {
+        /// The event.
+        event: Box<Event>,
+        /// Its link.
+        link: Box<SyncLink>,
+    },
+    /// Change an event and its link.
+    Update {
+        /// The event as it was read.
+        before: Box<Event>,
+        /// The event as it will be.
+        event: Box<Event>,
+        /// The link with the newly agreed state; a new one when `relinked`.
+        link: Box<SyncLink>,
+        /// Whether the event had no link in this calendar.
+        relinked: bool,
+        /// Names of the fields that change.
+        fields: Vec<String>,
+    },
+    /// Only the agreed state is new; the event's own fields stay as they are.
+    Agree {
+        /// The link with the newly agreed state.
+        link: Box<SyncLink>,
+    },
+    /// An exception with only internal fields follows its series.
+    Follow {
+        /// The exception as it was read.
+        before: Box<Event>,
+        /// The exception as it will be.
+        event: Box<Event>,
+    },
+    /// Remove an event: it goes into the recoverable state when it carries internal data, else away.
+    Remove {
+        /// The event.
+        event: Box<Event>,
+        /// By what right.
+        warrant: Warrant,
+    },
+}
+
+/// What to do about one page.
+#[derive(Debug, Clone, Default)]
+pub struct PagePlan {
+    /// The steps, series before their exceptions.
+    pub actions: Vec<Action>,
+    /// What could not be taken over.
+    pub errors: Vec<SyncError>,
+    /// Items looked at, plain occurrences not counted.
+    pub processed: u64,
+}
+
+/// Plans one page. `entries` are the page's in order; the last of several with one id counts.
+pub fn plan_page(
+    context: &Context,
+    entries: Vec<RemoteEntry>,
+    known: &Known,
+    ids: &dyn IdSource,
+) -> PagePlan {
+    let mut planner = Planner {
+        context,
+        known,
+        ids,
+        plan: PagePlan::default(),
+        masters: HashMap::new(),
+        removed: HashSet::new(),
+    };
+    let (masters, rest): (Vec<_>, Vec<_>) = latest(entries).into_iter().partition(
+        |entry| matches!(entry, RemoteEntry::Event(event) if matches!(event.kind, RemoteKind::Master { .. })),
+    );
+    for entry in masters.into_iter().chain(rest) {
+        match entry {
+            RemoteEntry::Event(remote) => planner.event(&remote),
+            RemoteEntry::Removed { id } => planner.removed(&id),
+            RemoteEntry::Unreadable { id, code, reason } => {
+                planner.refuse(id.unwrap_or_default(), &code, reason)
+            }
+            RemoteEntry::Occurrence { .. } => {}
+        }
+    }
+    planner.plan
+}
+
+/// The last entry of each id, in the order in which ids first came.
+pub fn latest(entries: Vec<RemoteEntry>) -> Vec<RemoteEntry> {
+    let mut position: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<RemoteEntry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let known = entry_id(&entry).and_then(|id| position.get(id).copied());
+        match known.and_then(|index| kept.get_mut(index)) {
+            Some(slot) => *slot = entry,
+            None => {
+                if let Some(id) = entry_id(&entry) {
+                    position.insert(id.to_owned(), kept.len());
+                }
+                kept.push(entry);
+            }
+        }
+    }
+    kept
+}
+
+/// The provider's id of an entry, when it is known.
+pub fn entry_id(entry: &RemoteEntry) -> Option<&str> {
+    match entry {
+        RemoteEntry::Event(event) => Some(&event.id),
+        RemoteEntry::Occurrence { id, .. } | RemoteEntry::Removed { id } => Some(id),
+        RemoteEntry::Unreadable { id, .. } => id.as_deref(),
+    }
+}
+
+struct Planner<'a> {
+    context: &'a Context,
+    known: &'a Known,
+    ids: &'a dyn IdSource,
+    plan: PagePlan,
+    /// Masters of this page as they will be, by provider id.
+    masters: HashMap<String, Event>,
+    /// Events already removed by this page.
+    removed: HashSet<Id>,
+}
+
+impl Planner<'_> {
+    fn event(&mut self, remote: &RemoteEvent) {
+        self.plan.processed += 1;
+        let print = fingerprint(remote);
+        let linked = self.known.linked.get(&remote.id);
+        if let Some((link, event)) = linked
+            && link.fingerprint == print
+            && event.removed_at.is_none()
+        {
+            if matches!(remote.kind, RemoteKind::Master { .. }) {
+                self.masters.insert(remote.id.clone(), event.clone());
+            }
+            return;
+        }
+        let master = match &remote.kind {
+            RemoteKind::Exception { series_master_id, .. } => self.master(series_master_id),
+            _ => None,
+        };
+        let found = linked
+            .map(|(_, event)| event.clone())
+            .or_else(|| self.known.unlinked.get(&remote.id).cloned())
+            .or_else(|| self.overlay(remote, master.as_ref()));
+        let before = found.clone();
+        let context = self.context;
+        let mut event = found.unwrap_or_else(|| self.blank());
+        event.calendar_id = context.calendar_id;
+        if let Err(refusal) = take_over(&mut event, remote, master.as_ref(), context.now) {
+            self.plan.processed -= 1;
+            self.refuse(remote.id.clone(), refusal.code(), refusal.to_string());
+            return;
+        }
+        let errors = model::validate::event(&event);
+        if !errors.is_empty() {
+            let said: Vec<String> =
+                errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
+            self.plan.processed -= 1;
+            let title = &remote.title;
+            let reason = format!(
+                "\"{title}\" does not fit the rules for events ({}); correct it in Outlook",
+                said.join("; ")
+            );
+            self.refuse(remote.id.clone(), "invalid_event", reason);
+            return;
+        }
+        let link = self.link(remote, print, event.id, linked.map(|(link, _)| link));
+        if matches!(remote.kind, RemoteKind::Master { .. }) {
+            self.masters.insert(remote.id.clone(), event.clone());
+        }
+        self.keep_or_write(before, event, link, linked.is_none());
+    }
+
+    fn keep_or_write(&mut self, before: Option<Event>, mut event: Event, link: SyncLink, relinked: bool) {
+        let master = event.is_recurring.then(|| event.clone());
+        match before {
+            None => {
+                event.touch(self.context.now);
+                self.plan.actions.push(Action::Create { event: Box::new(event), link: Box::new(link) });
+            }
+            Some(before) => {
+                let fields = changed_fields(&before, &event);
+                if fields.is_empty() && !relinked {
+                    self.plan.actions.push(Action::Agree { link: Box::new(link) });
+                } else {
+                    event.touch(self.context.now);
+                    self.plan.actions.push(Action::Update {
+                        before: Box::new(before),
+                        event: Box::new(event),
+                        link: Box::new(link),
+                        relinked,
+                        fields,
+                    });
+                }
+            }
+        }
+        if let Some(master) = master {
+            self.exceptions_follow(&master);
+        }
+    }
+
+    /// What a changed series means for the exceptions that are here.
+    fn exceptions_follow(&mut self, master: &Event) {
+        let Some(exceptions) = self.known.exceptions.get(&master.id) else { return };
+        for exception in exceptions.iter().filter(|exception| exception.removed_at.is_none()) {
+            let cancelled = exception
+                .original_date
+                .as_ref()
+                .is_some_and(|date| master.cancelled_occurrences.contains(date));
+            if cancelled {
+                self.remove(exception, Warrant::OccurrenceCancelled);
+            } else if exception.inherits_shared == Some(true) {
+                let mut event = exception.clone();
+                if !inherit(&mut event, master) {
+                    self.remove(exception, Warrant::OccurrenceCancelled);
+                } else if !changed_fields(exception, &event).is_empty() {
+                    event.touch(self.context.now);
+                    self.plan
+                        .actions
+                        .push(Action::Follow { before: Box::new(exception.clone()), event: Box::new(event) });
+                }
+            }
+        }
+    }
+
+    fn removed(&mut self, id: &str) {
+        let Some((_, event)) = self.known.linked.get(id) else { return };
+        self.plan.processed += 1;
+        self.remove(event, Warrant::ReportedGone);
+        for exception in self.known.exceptions.get(&event.id).into_iter().flatten() {
+            self.remove(exception, Warrant::ReportedGone);
+        }
+    }
+
+    fn remove(&mut self, event: &Event, warrant: Warrant) {
+        if event.removed_at.is_none() && self.removed.insert(event.id) {
+            self.plan.actions.push(Action::Remove { event: Box::new(event.clone()), warrant });
+        }
+    }
+
+    fn refuse(&mut self, event_id: String, code: &str, reason: String) {
+        self.plan.processed += 1;
+        self.plan.errors.push(SyncError { event_id, error_message: reason, error_code: code.to_owned() });
+    }
+
+    /// The master of an exception: as this page changes it, or as it is here.
+    fn master(&self, provider_id: &str) -> Option<Event> {
+        let here = || self.known.linked.get(provider_id).map(|(_, event)| event.clone());
+        self.masters.get(provider_id).cloned().or_else(here)
+    }
+
+    /// An exception made here by editing internal fields of an occurrence, of which the provider now has one too.
+    fn overlay(&self, remote: &RemoteEvent, master: Option<&Event>) -> Option<Event> {
+        let RemoteKind::Exception { original_date, .. } = &remote.kind else { return None };
+        let date = original_date.to_string();
+        let exceptions = self.known.exceptions.get(&master?.id)?;
+        exceptions
+            .iter()
+            .find(|event| {
+                event.outlook_event_id.is_none() && event.original_date.as_deref() == Some(date.as_str())
+            })
+            .cloned()
+    }
+
+    fn blank(&self) -> Event {
+        let id = self.ids.next();
+        let unset = Timestamp::UNIX_EPOCH;
+        Event::new(id, self.context.user_id, self.context.calendar_id, "", unset, unset)
+    }
+
+    fn link(&self, remote: &RemoteEvent, print: String, event_id: Id, known: Option<&SyncLink>) -> SyncLink {
+        let agreed = serde_json::to_value(remote).unwrap_or_default();
+        let mut link = known.cloned().unwrap_or_else(|| SyncLink {
+            id: self.ids.next(),
+            user_id: self.context.user_id,
+            calendar_id: self.context.calendar_id,
+            event_id,
+            provider: self.context.provider.to_owned(),
+            provider_item_id: remote.id.clone(),
+            agreed: serde_json::Value::Null,
+            fingerprint: String::new(),
+            created_at: model::documents::UNSET,
+            updated_at: model::documents::UNSET,
+            revision: 0,
+        });
+        link.agreed = agreed;
+        link.fingerprint = print;
+        link.touch(self.context.now);
+        link
+    }
+}
+
+/// Names of the fields in which two versions differ, bookkeeping left out.
+pub fn changed_fields(before: &Event, after: &Event) -> Vec<String> {
+    const BOOKKEEPING: [&str; 6] =
+        ["outlook_etag", "last_synced", "updated_at", "created_at", "revision", "last_modified_by"];
+    let (Ok(serde_json::Value::Object(before)), Ok(serde_json::Value::Object(after))) =
+        (serde_json::to_value(before), serde_json::to_value(after))
+    else {
+        return vec!["_id".to_owned()];
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    names
+        .into_iter()
+        .filter(|name| !BOOKKEEPING.contains(&name.as_str()) && before.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
+}
