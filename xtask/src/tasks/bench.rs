@@ -1,0 +1,155 @@
+//! `bench`: runs the benchmarks and writes their figures, with the facts of the machine, to `docs/performance.md`.
+//!
+//! A benchmark prints one JSON object a line for each job it measured:
+//! `{"job": "...", "unit": "events/s", "better": "more", "ours": 1.0, "peer": 1.0, "peer_name": "...", "limit": 1.0,
+//! "limit_name": "...", "goal": "..."}`; all but `job`, `unit` and `ours` may be missing. Other lines are comments.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::kit::{Args, Done, Failure, Run, cargo, root, say, write};
+
+const PAGE: &str = "docs/performance.md";
+
+/// Runs the benchmarks of the crates named, or of all that have some.
+pub(crate) fn run(args: Args) -> Done {
+    let all = crates_with_benchmarks()?;
+    let mut chosen = args.rest();
+    if let Some(name) = chosen.iter().find(|name| !all.contains(name)) {
+        let message = format!("{name} has no benchmarks; these have: {}.", all.join(", "));
+        return Err(Failure::usage(message));
+    }
+    let is_complete = chosen.is_empty();
+    if is_complete {
+        chosen = all;
+    }
+    let mut tables = Vec::new();
+    for name in &chosen {
+        let output = cargo().words("bench --locked -p").arg(name).output()?;
+        say::line(&output);
+        tables.push((name.clone(), rows(&output)));
+    }
+    let page = page(&machine(), &tables);
+    if is_complete {
+        write(Path::new(PAGE), &page)?;
+        say::line(&format!("{PAGE} written."));
+    } else {
+        say::line(&page);
+        say::line(&format!("{PAGE} is only written when all benchmarks run."));
+    }
+    Ok(())
+}
+
+fn crates_with_benchmarks() -> Result<Vec<String>, Failure> {
+    let entries = std::fs::read_dir(root().join("crates"))
+        .map_err(|error| Failure::new(format!("The crates could not be listed: {error}.")))?;
+    let mut names: Vec<String> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| entry.path().join("benches").is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The lines that are measurements.
+fn rows(output: &str) -> Vec<Value> {
+    let objects = output.lines().filter(|line| line.starts_with('{'));
+    objects.filter_map(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn page(machine: &str, tables: &[(String, Vec<Value>)]) -> String {
+    let mut page = format!(
+        "# Performance\n\nWritten by `cargo xtask bench`. Absolute figures move with the machine and the hour; what counts \
+         is the ratio to a peer\nor to a limit measured in the same run. Above 1, ours is better.\n\n{machine}\n"
+    );
+    for (name, rows) in tables {
+        page += &format!(
+            "\n## {name}\n\n| job | ours | peer | ratio | limit | goal |\n|---|---:|---:|---:|---:|---|\n"
+        );
+        rows.iter().for_each(|row| page += &table_row(row));
+    }
+    page
+}
+
+fn table_row(row: &Value) -> String {
+    let word = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
+    let number = |name: &str| row.get(name).and_then(Value::as_f64);
+    let with_name = |value: &str, name: &str| match number(value) {
+        Some(figure) if word(name).is_empty() => short(figure),
+        Some(figure) => format!("{} ({})", short(figure), word(name)),
+        None => String::new(),
+    };
+    let ratio = match (number("ours"), number("peer")) {
+        (Some(ours), Some(peer)) if word("better") == "less" => format!("{:.2}", peer / ours),
+        (Some(ours), Some(peer)) => format!("{:.2}", ours / peer),
+        _ => String::new(),
+    };
+    let ours = number("ours").map(|figure| format!("{} {}", short(figure), word("unit"))).unwrap_or_default();
+    let (peer, limit) = (with_name("peer", "peer_name"), with_name("limit", "limit_name"));
+    format!("| {} | {} | {peer} | {ratio} | {limit} | {} |\n", word("job"), ours.trim_end(), word("goal"))
+}
+
+/// Three digits that count, with a letter for thousands and millions.
+fn short(figure: f64) -> String {
+    let (scaled, letter) = match figure.abs() {
+        size if size >= 1e6 => (figure / 1e6, " M"),
+        size if size >= 1e4 => (figure / 1e3, " k"),
+        _ => (figure, ""),
+    };
+    let digits = match scaled.abs() {
+        size if size >= 100.0 => 0,
+        size if size >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{scaled:.digits$}{letter}")
+}
+
+fn machine() -> String {
+    let threads = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let first_after = |file: &str, key: &str| {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default();
+        line.split_once([':', '=']).map(|(_, value)| value.trim().trim_matches('"').to_owned())
+    };
+    let compiler = Run::new("rustc").arg("--version").output().unwrap_or_default();
+    let facts = [
+        first_after("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unnamed processor".to_owned()),
+        format!("{threads} threads"),
+        first_after("/proc/meminfo", "MemTotal")
+            .map_or_else(String::new, |total| format!("{total} of memory")),
+        first_after("/etc/os-release", "PRETTY_NAME").unwrap_or_else(|| std::env::consts::OS.to_owned()),
+        compiler.trim().to_owned(),
+    ];
+    let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    format!("Machine: {}.", facts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_json_lines_are_measurements() {
+        let output = "warming up\n{\"job\": \"a\", \"unit\": \"x/s\", \"ours\": 20}\nnot {json\n{broken\n";
+        assert_eq!(rows(output).len(), 1);
+    }
+
+    #[test]
+    fn ratios_are_above_one_when_ours_is_better() {
+        for (better, ratio) in [("more", "0.50"), ("less", "2.00")] {
+            let row = serde_json::json!({"job": "a", "unit": "us", "better": better, "ours": 5.0, "peer": 10.0, "peer_name": "p"});
+            assert_eq!(table_row(&row), format!("| a | 5.00 us | 10.0 (p) | {ratio} |  |  |\n"));
+        }
+    }
+
+    #[test]
+    fn figures_are_short() {
+        for (figure, text) in
+            [(0.066, "0.07"), (12.34, "12.3"), (9_999.0, "9999"), (69_000.0, "69.0 k"), (6.8e6, "6.80 M")]
+        {
+            assert_eq!(short(figure), text);
+        }
+    }
+}

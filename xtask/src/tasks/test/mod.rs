@@ -1,0 +1,39 @@
+//! `test`: installs what tests need and runs every test.
+
+mod browser;
+mod chromium;
+mod demo;
+
+use crate::kit::{Args, Done, Sections, cargo, node};
+
+/// Runs the tests in sections: the web app's own, those in Rust, those in a browser.
+pub(crate) fn run(mut args: Args) -> Done {
+    let only = args.option("--only")?;
+    if let Some(part) = only.as_deref().filter(|part| !["web", "rust", "browser"].contains(part)) {
+        return Err(args.wrong(&format!("There is no part {part}.")));
+    }
+    args.end()?;
+    let wants = |part: &str| only.as_deref().is_none_or(|only| only == part);
+
+    let mut sections = Sections::default();
+    // The browser tests need the web app built, the others only need its packages.
+    let is_web_ready = (!wants("web") && !wants("browser")) || sections.run("web: packages", node::install);
+    let mut is_web_built = false;
+    if is_web_ready && wants("web") {
+        sections.run("web: types", || node::script("check").run());
+        sections.run("web: lints", || node::script("lint").run());
+        sections.run("web: unit tests", || node::script("test").run());
+    }
+    if is_web_ready && (wants("web") || wants("browser")) {
+        is_web_built = sections.run("web: build", || node::script("build").run());
+    }
+    if wants("rust") {
+        sections.run("rust: all crates", || cargo().words("test --workspace --locked").run());
+    }
+    if wants("browser") && is_web_built {
+        sections.run("browser", browser::run);
+    } else if wants("browser") {
+        sections.skip("browser", "The web app was not built.");
+    }
+    sections.end()
+}
