@@ -1,0 +1,31 @@
+/** The name of an event for a screen reader: title, day, times, room, set-up, teardown, status, clashes. */
+import type { Clash } from '../core/conflicts';
+import { dayShort, duration, timeRange } from '../core/format';
+import { setupMinutes, teardownMinutes, type Item } from '../core/items';
+import { MINUTE_MS } from '../core/time';
+import { text } from '../text';
+
+export function itemLabel(item: Item, clashes: readonly Clash[]): string {
+  const setup = setupMinutes(item);
+  const teardown = teardownMinutes(item);
+  return [
+    item.title,
+    timeRange(item.start, item.end, item.allDay),
+    item.allDay ? text.block.allDay : '',
+    item.room || text.view.noRoom,
+    setup > 0 ? text.block.setup(duration(setup * MINUTE_MS)) : '',
+    teardown > 0 ? text.block.teardown(duration(teardown * MINUTE_MS)) : '',
+    text.block.status[item.status],
+    item.event.sync_status === 'error' ? text.block.syncError : '',
+    ...clashes.map((clash) => clashText(item.id, clash)),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+/** `90 min: set-up or teardown meets Charity gala, Thu 26 Nov` */
+export function clashText(id: string, clash: Clash): string {
+  const other = clash.earlier.id === id ? clash.later : clash.earlier;
+  const words = clash.kind === 'event' ? text.clash.event : text.clash.buffer;
+  return words(duration(clash.minutes * MINUTE_MS), `${other.title}, ${dayShort(other.start)}`);
+}

@@ -1,0 +1,63 @@
+/** Dates and numbers as people read them, in the language of `text.ts`. All take wall time, so none knows a zone. */
+import { locale } from '../text';
+import { DAY_MS, formatClock, startOfDay, type WallMs } from './time';
+
+const formatter = (options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
+
+const shortDay = formatter({ weekday: 'short', day: 'numeric', month: 'short' });
+const longDay = formatter({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const month = formatter({ month: 'long', year: 'numeric' });
+const shortDate = formatter({ day: 'numeric', month: 'short', year: 'numeric' });
+const weekdayShort = formatter({ weekday: 'short' });
+const count = new Intl.NumberFormat(locale);
+
+/** `Mon 23 Nov` */
+export const dayShort = (wall: WallMs): string => shortDay.format(wall).replace(',', '');
+/** `Monday 23 November 2026` */
+export const dayLong = (wall: WallMs): string => longDay.format(wall).replace(',', '');
+/** `November 2026` */
+export const monthLong = (wall: WallMs): string => month.format(wall);
+/** `23 Nov 2026` */
+export const dateShort = (wall: WallMs): string => shortDate.format(wall);
+/** `Mon` */
+export const weekday = (wall: WallMs): string => weekdayShort.format(wall);
+/** `1,234` */
+export const number = (value: number): string => count.format(value);
+
+/** `23 – 29 November 2026`, `30 November – 6 December 2026`; `until` is exclusive. */
+export function dayRange(from: WallMs, until: WallMs): string {
+  const last = until - DAY_MS;
+  if (last <= from) return dayLong(from);
+  const a = new Date(from);
+  const b = new Date(last);
+  const part = (options: Intl.DateTimeFormatOptions, wall: number) => formatter(options).format(wall);
+  if (a.getUTCFullYear() !== b.getUTCFullYear()) return `${dateShort(from)} – ${dateShort(last)}`;
+  if (a.getUTCMonth() !== b.getUTCMonth())
+    return `${part({ day: 'numeric', month: 'long' }, from)} – ${part({ day: 'numeric', month: 'long', year: 'numeric' }, last)}`;
+  return `${a.getUTCDate()} – ${part({ day: 'numeric', month: 'long', year: 'numeric' }, last)}`;
+}
+
+/** `09:00–16:00` */
+export const clockRange = (start: WallMs, end: WallMs): string => `${formatClock(start)}–${formatClock(end)}`;
+
+/** `Mon 23 Nov, 09:00–16:00`, or with both days when it passes midnight. */
+export function timeRange(start: WallMs, end: WallMs, allDay: boolean): string {
+  const firstDay = startOfDay(start);
+  if (allDay) {
+    const last = end - DAY_MS;
+    return last <= firstDay ? dayShort(firstDay) : `${dayShort(firstDay)} – ${dayShort(last)}`;
+  }
+  if (startOfDay(end) === firstDay || end - firstDay === DAY_MS)
+    return `${dayShort(firstDay)}, ${clockRange(start, end)}`;
+  return `${dayShort(firstDay)}, ${formatClock(start)} – ${dayShort(startOfDay(end))}, ${formatClock(end)}`;
+}
+
+/** `1 h 30 min` */
+export function duration(ms: number): string {
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (!hours) return `${rest} min`;
+  return rest ? `${hours} h ${rest} min` : `${hours} h`;
+}

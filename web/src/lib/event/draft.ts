@@ -1,0 +1,176 @@
+/**
+ * The form of an event: fields as the person types them, and their way back to a merge patch.
+ * Times are kept as text of `datetime-local` (or date) fields on the clocks of the chosen zone.
+ */
+import type { CalendarEvent, EventPatch, NewEvent, PriorityLevel } from '../api/types';
+import { wallTimes } from '../core/items';
+import { DAY_MS, formatDay, fromLocalInput, parseDay, toApiInstant, toLocalInput, type Zone } from '../core/time';
+
+export interface Draft {
+  title: string;
+  all_day: boolean;
+  /** `YYYY-MM-DDTHH:MM`, or `YYYY-MM-DD` when all day; the end of an all-day event is its last day. */
+  start_time: string;
+  end_time: string;
+  location: string;
+  category: string;
+  description: string;
+  setup_start_time: string;
+  setup_end_time: string;
+  teardown_start_time: string;
+  teardown_end_time: string;
+  internal_notes: string;
+  equipment_required: string[];
+  staff_assigned: string[];
+  budget_allocated: string;
+  client_contact: string;
+  internal_category: string;
+  priority_level: string;
+}
+
+export type DraftField = keyof Draft;
+
+export const SHARED: readonly DraftField[] = [
+  'title',
+  'all_day',
+  'start_time',
+  'end_time',
+  'location',
+  'category',
+  'description',
+];
+const TIMES = ['setup_start_time', 'setup_end_time', 'teardown_start_time', 'teardown_end_time'] as const;
+const TEXTS = ['internal_notes', 'client_contact', 'internal_category'] as const;
+const LISTS = ['equipment_required', 'staff_assigned'] as const;
+
+export function draftOf(event: CalendarEvent, zone: Zone): Draft {
+  const { start, end } = wallTimes(event, zone);
+  const time = (instant: string | undefined) => (instant ? toLocalInput(zone.toWall(Date.parse(instant))) : '');
+  return {
+    title: event.title,
+    all_day: event.all_day,
+    start_time: event.all_day ? formatDay(start) : toLocalInput(start),
+    end_time: event.all_day ? formatDay(Math.max(start, end - DAY_MS)) : toLocalInput(end),
+    location: event.location ?? '',
+    category: event.category ?? '',
+    description: event.description ?? '',
+    setup_start_time: time(event.setup_start_time),
+    setup_end_time: time(event.setup_end_time),
+    teardown_start_time: time(event.teardown_start_time),
+    teardown_end_time: time(event.teardown_end_time),
+    internal_notes: event.internal_notes ?? '',
+    equipment_required: [...(event.equipment_required ?? [])],
+    staff_assigned: [...(event.staff_assigned ?? [])],
+    budget_allocated: event.budget_allocated === undefined ? '' : String(event.budget_allocated),
+    client_contact: event.client_contact ?? '',
+    internal_category: event.internal_category ?? '',
+    priority_level: event.priority_level ?? '',
+  };
+}
+
+/** The fields that differ from what the form began with. */
+export function changedFields(before: Draft, now: Draft): DraftField[] {
+  return (Object.keys(now) as DraftField[]).filter((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
+}
+
+/** Switching "all day" keeps the dates and, back again, gives 09:00 to 17:00. */
+export function setAllDay(draft: Draft, allDay: boolean): void {
+  if (draft.all_day === allDay) return;
+  draft.all_day = allDay;
+  draft.start_time = allDay ? draft.start_time.slice(0, 10) : `${draft.start_time}T09:00`;
+  draft.end_time = allDay ? draft.end_time.slice(0, 10) : `${draft.end_time}T17:00`;
+}
+
+export type Problems = Partial<Record<DraftField, string>>;
+
+/** What can be seen to be wrong before the server is asked; `text` are the words for it. */
+export function check(draft: Draft, text: { titleMissing: string; timeMissing: string; endFirst: string; notANumber: string; setupLate: string; teardownEarly: string }): Problems {
+  const problems: Problems = {};
+  if (!draft.title.trim()) problems.title = text.titleMissing;
+  if (!draft.start_time) problems.start_time = text.timeMissing;
+  if (!draft.end_time) problems.end_time = text.timeMissing;
+  if (draft.start_time && draft.end_time && (draft.all_day ? draft.end_time < draft.start_time : draft.end_time <= draft.start_time))
+    problems.end_time = text.endFirst;
+  if (draft.budget_allocated.trim() && parseNumber(draft.budget_allocated) === undefined)
+    problems.budget_allocated = text.notANumber;
+  // Texts of one form compare as times do; all-day events have only dates to compare with.
+  const width = draft.all_day ? 10 : 16;
+  if (draft.setup_start_time && draft.setup_start_time.slice(0, width) > draft.start_time) problems.setup_start_time = text.setupLate;
+  if (draft.setup_end_time && draft.setup_start_time && draft.setup_end_time < draft.setup_start_time)
+    problems.setup_end_time = text.endFirst;
+  if (draft.teardown_end_time && draft.teardown_end_time.slice(0, width) < draft.end_time)
+    problems.teardown_end_time = text.teardownEarly;
+  if (draft.teardown_end_time && draft.teardown_start_time && draft.teardown_end_time < draft.teardown_start_time)
+    problems.teardown_end_time = text.endFirst;
+  return problems;
+}
+
+/** `1200`, `1,200.50` and `1.200,50`: the last mark that is followed by one or two digits is the decimal one. */
+export function parseNumber(text: string): number | undefined {
+  const compact = text.replace(/[\s'’]/g, '');
+  if (!/^-?\d[\d.,]*$/.test(compact)) return undefined;
+  const decimals = /[.,](\d{1,2})$/.exec(compact);
+  const whole = (decimals ? compact.slice(0, -decimals[0].length) : compact).replace(/[.,]/g, '');
+  const value = Number(decimals ? `${whole}.${decimals[1]}` : whole);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The merge patch for some fields; an emptied field becomes null. */
+export function toPatch(draft: Draft, fields: readonly DraftField[], zone: Zone): EventPatch {
+  const wanted = new Set<DraftField>(fields);
+  // Start, end and all-day only make sense together.
+  if (wanted.has('all_day') || wanted.has('start_time') || wanted.has('end_time'))
+    for (const field of ['all_day', 'start_time', 'end_time'] as const) wanted.add(field);
+  const patch: EventPatch = {};
+  if (wanted.has('title')) patch.title = draft.title.trim();
+  if (wanted.has('all_day')) {
+    patch.all_day = draft.all_day;
+    patch.start_time = draft.all_day ? draft.start_time : (instant(draft.start_time, zone) ?? null);
+    patch.end_time = draft.all_day ? formatDay(parseDay(draft.end_time) + DAY_MS) : (instant(draft.end_time, zone) ?? null);
+    patch.time_zone = zone.name;
+  }
+  for (const field of ['location', 'category', 'description'] as const)
+    if (wanted.has(field)) patch[field] = draft[field].trim() || null;
+  for (const field of TIMES) if (wanted.has(field)) patch[field] = instant(draft[field], zone) ?? null;
+  for (const field of TEXTS) if (wanted.has(field)) patch[field] = draft[field].trim() || null;
+  for (const field of LISTS) if (wanted.has(field)) patch[field] = [...draft[field]];
+  if (wanted.has('budget_allocated')) patch.budget_allocated = parseNumber(draft.budget_allocated) ?? null;
+  if (wanted.has('priority_level')) patch.priority_level = (draft.priority_level || null) as PriorityLevel | null;
+  return patch;
+}
+
+function instant(input: string, zone: Zone): string | undefined {
+  const wall = fromLocalInput(input);
+  return wall === undefined ? undefined : toApiInstant(zone.toInstant(wall));
+}
+
+/** A new event's document: every field that has a value. */
+export function toNewEvent(draft: Draft, calendarId: string, zone: Zone): NewEvent {
+  const patch = toPatch(draft, Object.keys(draft) as DraftField[], zone);
+  const filled = Object.entries(patch).filter(([, value]) => value !== null && !(Array.isArray(value) && !value.length));
+  return { ...(Object.fromEntries(filled) as unknown as NewEvent), calendar_id: calendarId };
+}
+
+/** The event as it would be with a patch: what the views show while the form is open. */
+export function applyPatch(event: CalendarEvent, patch: EventPatch): CalendarEvent {
+  const next = { ...event } as Record<string, unknown>;
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) delete next[field];
+    else next[field] = value;
+  }
+  return next as unknown as CalendarEvent;
+}
+
+/**
+ * A patch made on one occurrence, for the master of its series: set-up and teardown keep their distance from the
+ * start on the clock, so that 08:00 stays 08:00 over a change of the clocks.
+ */
+export function patchForMaster(patch: EventPatch, occurrence: CalendarEvent, master: CalendarEvent, zone: Zone): EventPatch {
+  const shift = wallTimes(master, zone).start - wallTimes(occurrence, zone).start;
+  const moved: EventPatch = { ...patch };
+  for (const field of TIMES) {
+    const value = patch[field];
+    if (value) moved[field] = toApiInstant(zone.toInstant(zone.toWall(Date.parse(value)) + shift));
+  }
+  return moved;
+}

@@ -1,0 +1,59 @@
+/** Wires the stream to the stores, and knows whether the connection is up. */
+import type { SyncRun } from '../api/types';
+import { browserHost, listen } from '../core/stream';
+import { announce } from './announce.svelte';
+import { eventStore } from './events.svelte';
+import { session } from './session.svelte';
+import { syncStore } from './sync.svelte';
+import { text } from '../text';
+
+class Live {
+  /** False from a lost connection until the next one. */
+  connected = $state(true);
+  online = $state(navigator.onLine);
+  /** The last change heard of, for the panel that shows this event. */
+  changed = $state.raw<{ event_id: string }>();
+
+  start(): () => void {
+    const setOnline = () => (this.online = navigator.onLine);
+    addEventListener('online', setOnline);
+    addEventListener('offline', setOnline);
+    let wasLost = false;
+    const stop = listen('/api/v1/stream', browserHost(), ({ type, data }) => {
+      if (type === 'lost') {
+        wasLost = true;
+        this.connected = false;
+      } else if (type === 'connected') {
+        this.connected = true;
+        // What happened while nobody listened is unknown: read anew.
+        if (wasLost) this.#catchUp();
+        wasLost = false;
+      } else if (type === 'event_changed') {
+        this.changed = data as { event_id: string };
+        eventStore.refresh();
+      } else this.#progress(data as SyncRun);
+    });
+    return () => {
+      stop();
+      removeEventListener('online', setOnline);
+      removeEventListener('offline', setOnline);
+    };
+  }
+
+  #progress(run: SyncRun) {
+    const before = syncStore.finished;
+    syncStore.take(run);
+    if (syncStore.finished === before) return;
+    eventStore.refresh();
+    const name = session.calendar(run.calendar_id)?.name ?? '';
+    announce(run.state === 'failed' ? text.sync.announceFailed(name) : text.sync.announceDone(name));
+    session.reloadLists().catch(() => undefined); // a failure shows on the next read
+  }
+
+  #catchUp() {
+    eventStore.refresh();
+    syncStore.reload().catch(() => undefined);
+  }
+}
+
+export const live = new Live();

@@ -1,0 +1,17 @@
+/** `2 new, 1 changed`, or that nothing changed. */
+import { text } from '../text';
+
+interface Counts {
+  events_created: number;
+  events_updated: number;
+  events_deleted: number;
+}
+
+export function changesText({ events_created, events_updated, events_deleted }: Counts): string {
+  const parts = [
+    events_created ? text.sync.created(events_created) : '',
+    events_updated ? text.sync.updated(events_updated) : '',
+    events_deleted ? text.sync.deleted(events_deleted) : '',
+  ].filter(Boolean);
+  return parts.join(', ') || text.sync.noChanges;
+}

@@ -1,0 +1,95 @@
+// What the browser tests share: one Chromium, a server (the mock, or a real one by CALLBOARD_URL), screenshots
+// under target/, axe, and a watch over content security policy and requests off the host.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { AxeBuilder } from '@axe-core/playwright';
+import { chromium } from 'playwright-core';
+import { startMock } from '../mock-server.mjs';
+
+const SHOTS = fileURLToPath(new URL('../../../target/screenshots/', import.meta.url));
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+export const DESKTOP = { width: 1440, height: 860 };
+export const PHONE = { width: 390, height: 844 };
+
+/** The server under test and the control side of its simulator. */
+export async function startTarget() {
+  const url = process.env.CALLBOARD_URL;
+  if (url) return { url: url.replace(/\/$/, ''), sim: (process.env.SIM_URL ?? '').replace(/\/$/, ''), isMock: false, close: async () => undefined };
+  const mock = await startMock();
+  return { url: mock.url, sim: mock.url, isMock: true, close: mock.close };
+}
+
+export function launch() {
+  return chromium.launch({ executablePath: process.env.CALLBOARD_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+/** A fresh browser profile on the zone of the mock's data, with a watch that `check()` reads. */
+export async function openPage(browser, target, { viewport = DESKTOP, theme } = {}) {
+  const context = await browser.newContext({ viewport, baseURL: target.url, timezoneId: 'UTC', locale: 'en-GB', colorScheme: theme ?? 'light' });
+  const page = await context.newPage();
+  const found = [];
+  const allowed = new Set([new URL(target.url).host]);
+  if (target.sim) allowed.add(new URL(target.sim).host); // the simulated sign-in page
+  page.on('request', (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (protocol.startsWith('http') && !allowed.has(host)) found.push(`request off the host: ${request.url()}`);
+  });
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) found.push(`CSP: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => found.push(`page error: ${error.message}`));
+  return { context, page, check: () => assert.deepEqual(found, []) };
+}
+
+/** Signs in by the button and the person's name on the (simulated) Microsoft page. */
+export async function signIn(page, path = '/calendar') {
+  const person = process.env.CALLBOARD_PERSON ?? 'Mara Kline';
+  await page.goto(path);
+  await page.getByRole('link', { name: 'Sign in with Outlook' }).click();
+  const choice = page.getByRole('link', { name: person }).or(page.getByRole('button', { name: person }));
+  await choice.first().click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}
+
+/** Presses "Sync all" and waits until no calendar runs any more. */
+export async function syncAll(page) {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sync' }).click();
+  const button = page.getByRole('button', { name: 'Sync all' });
+  await button.waitFor();
+  const logged = await page.locator('table tbody tr').count();
+  await button.click();
+  await page.locator('li[data-state="ok"], li[data-state="failed"]').first().waitFor();
+  await page.waitForFunction(() => !document.querySelector('li[data-state="running"]'));
+  await page.waitForFunction((before) => document.querySelectorAll('table tbody tr').length > before, logged);
+}
+
+export async function setTheme(page, theme) {
+  await page.emulateMedia({ colorScheme: theme });
+  await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, theme);
+}
+
+/** No violation of WCAG 2.0 to 2.2 A and AA, nor of axe's best practices. */
+export async function assertAccessible(page, name) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  const lines = violations.map(({ id, impact, help, nodes }) => `${id} (${impact}): ${help}\n  ${nodes.slice(0, 4).map((node) => `${node.html.slice(0, 200)}\n    ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`).join('\n  ')}`);
+  assert.equal(violations.length, 0, `${name}:\n${lines.join('\n')}`);
+}
+
+export async function shoot(page, name) {
+  mkdirSync(SHOTS, { recursive: true });
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: `${SHOTS}${name}.png`, animations: 'disabled' });
+}
+
+/** The page in both themes: looked at by axe, and kept as a picture. */
+export async function inspect(page, name) {
+  for (const theme of ['light', 'dark']) {
+    await setTheme(page, theme);
+    await assertAccessible(page, `${name}, ${theme}`);
+    await shoot(page, `${name}-${theme}`);
+  }
+  await setTheme(page, 'light');
+}
