@@ -1,5 +1,7 @@
 //! What every use case works with.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use model::{Clock, Entropy, Id, IdSource};
@@ -56,8 +58,16 @@ pub struct Parts {
     pub sealer: Sealer,
     /// Settings.
     pub settings: Settings,
+    /// Waits; a simulation moves its clock instead.
+    pub timer: Arc<dyn Timer>,
     /// Names this process among others that share the store.
     pub process: String,
+}
+
+/// Waits. A parameter like the clock, so that a simulation need not.
+pub trait Timer: Send + Sync {
+    /// Answers after so many milliseconds.
+    fn wait(&self, milliseconds: u64) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// The application: everything a use case needs, shared by all edges. Cheap to clone.
@@ -101,6 +111,11 @@ impl App {
         self.inner.parts.ids.next()
     }
 
+    /// The source of ids, for pure code that takes it as a parameter.
+    pub(crate) fn ids(&self) -> &dyn IdSource {
+        &*self.inner.parts.ids
+    }
+
     /// A secret of this many random bytes, in URL-safe base64 without padding.
     pub fn new_secret(&self, bytes: usize) -> String {
         use base64::Engine;
@@ -127,6 +142,11 @@ impl App {
     /// Settings.
     pub fn settings(&self) -> &Settings {
         &self.inner.parts.settings
+    }
+
+    /// Waits so many milliseconds.
+    pub(crate) async fn wait_ms(&self, milliseconds: u64) {
+        self.inner.parts.timer.wait(milliseconds).await;
     }
 
     /// This process's name among others that share the store.

@@ -9,6 +9,7 @@ pub mod connections;
 pub mod context;
 pub mod error;
 pub mod failure;
+pub mod health;
 pub mod hub;
 pub mod lease;
 pub mod paging;

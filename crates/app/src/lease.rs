@@ -1,0 +1,102 @@
+//! Leases: one worker at a time, over all processes that share a store.
+//!
+//! A lease has a fencing number that rises with every holder. What is written under a lease is committed together with
+//! [`Lease::fence`], so that a worker that slept past its lease writes nothing.
+
+use model::collections::LEASES;
+use model::documents::{self, Record};
+use store::{Batch, Filter, StoreError, TypedStore, Value, Write};
+
+use crate::{App, AppError};
+
+/// A lease that is held.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    name: String,
+    holder: String,
+    number: i64,
+}
+
+impl Lease {
+    /// Takes a free or expired lease for so many milliseconds; `None` when somebody else holds it.
+    pub async fn take(app: &App, name: &str, for_ms: i64) -> Result<Option<Self>, AppError> {
+        for _ in 0..3 {
+            match Self::try_take(app, name, for_ms).await {
+                Err(AppError::Store(StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. })) => {}
+                other => return other,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn try_take(app: &App, name: &str, for_ms: i64) -> Result<Option<Self>, AppError> {
+        let now = app.now();
+        let expires_at = now + jiff::SignedDuration::from_millis(for_ms);
+        let holder = format!("{}/{}", app.process(), app.new_id());
+        let found: Option<documents::Lease> = app.store().first(Filter::eq("name", name)).await?;
+        let mut batch = Batch::new();
+        let number = match found {
+            Some(lease) if lease.expires_at > now => return Ok(None),
+            Some(mut lease) => {
+                let expected = lease.revision;
+                lease.holder.clone_from(&holder);
+                lease.fence += 1;
+                lease.expires_at = expires_at;
+                lease.touch(now);
+                batch.replace(&lease, expected)?;
+                lease.fence
+            }
+            None => {
+                let mut lease = documents::Lease {
+                    id: app.new_id(),
+                    name: name.to_owned(),
+                    holder: holder.clone(),
+                    fence: 1,
+                    expires_at,
+                    created_at: now,
+                    updated_at: now,
+                    revision: 0,
+                };
+                lease.touch(now);
+                batch.insert(&lease)?;
+                lease.fence
+            }
+        };
+        app.store().commit(batch).await?;
+        Ok(Some(Self { name: name.to_owned(), holder, number }))
+    }
+
+    fn mine(&self) -> Filter {
+        Filter::eq("name", self.name.as_str())
+            .and(Filter::eq("holder", self.holder.as_str()))
+            .and(Filter::eq("fence", self.number))
+    }
+
+    /// The writes that make a batch fail unless this lease is still held, and that lengthen it.
+    pub fn fence(&self, app: &App, for_ms: i64) -> Write {
+        let expires_at = app.now() + jiff::SignedDuration::from_millis(for_ms);
+        Write::Update {
+            collection: &LEASES,
+            filter: self.mine(),
+            set: vec![("expires_at", Value::Instant(expires_at))],
+            add: Vec::new(),
+            must_match: true,
+        }
+    }
+
+    /// Gives the lease back. Failing to do so does no harm: it expires.
+    pub async fn release(self, app: &App) {
+        let batch = Batch {
+            writes: vec![Write::Update {
+                collection: &LEASES,
+                filter: self.mine(),
+                set: vec![("expires_at", Value::Instant(app.now()))],
+                add: Vec::new(),
+                must_match: false,
+            }],
+        };
+        if let Err(error) = app.store().commit(batch).await {
+            tracing::warn!(lease = self.name, %error, "a lease could not be given back; it will expire");
+        }
+    }
+}

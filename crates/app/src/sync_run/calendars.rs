@@ -1,0 +1,108 @@
+//! The list of a person's calendars, taken over from the provider.
+
+use std::collections::HashMap;
+
+use model::Id;
+use model::documents::{Calendar, Record};
+use providers::contract::ProviderError;
+use store::{Batch, Filter, StoreError, TypedStore};
+use sync::remote::RemoteCalendar;
+
+use super::run::ask;
+use crate::connections::not_configured;
+use crate::hub::Notice;
+use crate::{App, AppError};
+
+const DEFAULT_COLOR: &str = "#4f6bed";
+
+/// Reads the person's calendars at Outlook: new ones appear, names and rights are taken over. One that is gone there
+/// stays here with a word about it; nothing is deleted.
+pub async fn refresh_calendars(app: &App, user_id: Id) -> Result<(), AppError> {
+    let provider = app.outlook().ok_or_else(not_configured)?.clone();
+    let remote = ask(app, user_id, |token| {
+        let provider = provider.clone();
+        async move { provider.calendars(&token).await }
+    })
+    .await?;
+    for attempt in 0.. {
+        let here: Vec<Calendar> = app.store().all(Filter::eq("user_id", user_id)).await?;
+        let batch = changes(app, user_id, &remote, here)?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        match app.store().commit(batch).await {
+            Err(StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. }) if attempt < 3 => {}
+            Err(StoreError::Duplicate { .. }) => {
+                return Err(AppError::Provider(ProviderError::GiveUp {
+                    code: "calendar_taken".to_owned(),
+                    message: "one of these calendars is already connected by another person here".to_owned(),
+                }));
+            }
+            other => {
+                other?;
+                break;
+            }
+        }
+    }
+    app.hub().publish(user_id, Notice::CalendarChanged { calendar_id: user_id });
+    Ok(())
+}
+
+fn changes(
+    app: &App,
+    user_id: Id,
+    remote: &[RemoteCalendar],
+    here: Vec<Calendar>,
+) -> Result<Batch, AppError> {
+    let mut batch = Batch::new();
+    let mut known: HashMap<String, Calendar> = here
+        .into_iter()
+        .filter_map(|calendar| Some((calendar.outlook_calendar_id.clone()?, calendar)))
+        .collect();
+    let mut primary_seen = false;
+    for theirs in remote {
+        // Two calendars may both claim to be the default one; the first keeps the claim.
+        let is_primary = theirs.is_primary && !primary_seen;
+        primary_seen |= theirs.is_primary;
+        let before = known.remove(&theirs.id);
+        let mut calendar = before.clone().unwrap_or_else(|| {
+            let color = theirs.color.as_deref().unwrap_or(DEFAULT_COLOR);
+            Calendar::local(app.new_id(), user_id, &theirs.name, color)
+        });
+        calendar.outlook_calendar_id = Some(theirs.id.clone());
+        calendar.name = theirs.name.chars().take(255).collect();
+        calendar.can_edit = theirs.can_edit;
+        calendar.is_primary = is_primary;
+        if calendar.sync_error.as_deref() == Some(GONE) {
+            calendar.sync_error = None;
+        }
+        save(app, &mut batch, before, calendar)?;
+    }
+    for (_, gone) in known {
+        let calendar = Calendar { sync_error: Some(GONE.to_owned()), is_primary: false, ..gone.clone() };
+        save(app, &mut batch, Some(gone), calendar)?;
+    }
+    Ok(batch)
+}
+
+const GONE: &str = "Outlook does not list this calendar any more. Its events are kept here; delete it here if it is not needed.";
+
+fn save(
+    app: &App,
+    batch: &mut Batch,
+    before: Option<Calendar>,
+    mut calendar: Calendar,
+) -> Result<(), AppError> {
+    match before {
+        Some(before) if before == calendar => {}
+        Some(before) => {
+            calendar.touch(app.now());
+            batch.replace(&calendar, before.revision)?;
+        }
+        None => {
+            calendar.touch(app.now());
+            batch.insert(&calendar)?;
+        }
+    }
+    Ok(())
+}

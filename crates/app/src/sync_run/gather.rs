@@ -1,0 +1,211 @@
+//! What is known of a page's items: their links and events here, and what only asking the provider tells.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use futures::{StreamExt, TryStreamExt};
+use model::Id;
+use model::documents::{Event, SyncLink};
+use providers::contract::ProviderError;
+use store::{Filter, TypedStore, Value};
+use sync::plan::{Known, entry_id, latest};
+use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind};
+
+use super::pages::{PROVIDER, Reading};
+use super::run::ask;
+use crate::connections::not_configured;
+use crate::{App, AppError};
+
+/// Requests sent at once; a mailbox allows four, and another calendar of it may be read at the same time.
+const REQUESTS_AT_ONCE: usize = 2;
+/// Values in one `In` filter.
+const CHUNK: usize = 200;
+
+/// The page's entries, series complete with their cancelled dates, and all that is here about them.
+pub(super) async fn gather(
+    app: &App,
+    reading: &Reading,
+    entries: Vec<RemoteEntry>,
+) -> Result<(Vec<RemoteEntry>, Known), AppError> {
+    let mut entries = latest(entries);
+    let mut known = Known::default();
+    let mut wanted: BTreeSet<String> = entries.iter().filter_map(entry_id).map(str::to_owned).collect();
+    wanted.extend(entries.iter().filter_map(master_id).map(str::to_owned));
+    load_linked(app, reading, wanted, &mut known).await?;
+    add_missing_masters(app, reading, &mut entries, &known).await?;
+    complete_series(app, reading, &mut entries, &known).await?;
+    load_unlinked(app, reading, &entries, &mut known).await?;
+    load_exceptions(app, &mut known).await?;
+    Ok((entries, known))
+}
+
+fn master_id(entry: &RemoteEntry) -> Option<&str> {
+    match entry {
+        RemoteEntry::Event(event) => match &event.kind {
+            RemoteKind::Exception { series_master_id, .. } => Some(series_master_id),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn master(entry: &RemoteEntry) -> Option<&RemoteEvent> {
+    match entry {
+        RemoteEntry::Event(event) if matches!(event.kind, RemoteKind::Master { .. }) => Some(event),
+        _ => None,
+    }
+}
+
+async fn load_linked(
+    app: &App,
+    reading: &Reading,
+    wanted: BTreeSet<String>,
+    known: &mut Known,
+) -> Result<(), AppError> {
+    let wanted: Vec<String> = wanted.into_iter().collect();
+    for ids in wanted.chunks(CHUNK) {
+        let filter = Filter::eq("calendar_id", reading.calendar.id)
+            .and(Filter::eq("provider", PROVIDER))
+            .and(Filter::In("provider_item_id", texts(ids)));
+        let links: Vec<SyncLink> = app.store().all(filter).await?;
+        let event_ids: Vec<Value> = links.iter().map(|link| Value::Id(link.event_id)).collect();
+        let events: Vec<Event> = app.store().all(Filter::In("_id", event_ids)).await?;
+        let mut events: HashMap<Id, Event> = events.into_iter().map(|event| (event.id, event)).collect();
+        for link in links {
+            if let Some(event) = events.remove(&link.event_id) {
+                known.linked.insert(link.provider_item_id.clone(), (link, event));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn load_unlinked(
+    app: &App,
+    reading: &Reading,
+    entries: &[RemoteEntry],
+    known: &mut Known,
+) -> Result<(), AppError> {
+    let unknown: Vec<String> = entries
+        .iter()
+        .filter(|entry| matches!(entry, RemoteEntry::Event(_)))
+        .filter_map(entry_id)
+        .filter(|id| !known.linked.contains_key(*id))
+        .map(str::to_owned)
+        .collect();
+    for ids in unknown.chunks(CHUNK) {
+        let filter =
+            Filter::In("outlook_event_id", texts(ids)).and(Filter::eq("user_id", reading.calendar.user_id));
+        let events: Vec<Event> = app.store().all(filter).await?;
+        known
+            .unlinked
+            .extend(events.into_iter().filter_map(|event| Some((event.outlook_event_id.clone()?, event))));
+    }
+    Ok(())
+}
+
+async fn load_exceptions(app: &App, known: &mut Known) -> Result<(), AppError> {
+    let masters: Vec<Value> = known
+        .linked
+        .values()
+        .map(|(_, event)| event)
+        .chain(known.unlinked.values())
+        .filter(|event| event.is_recurring)
+        .map(|event| Value::Id(event.id))
+        .collect();
+    for ids in masters.chunks(CHUNK) {
+        let exceptions: Vec<Event> =
+            app.store().all(Filter::In("recurrence_master_id", ids.to_vec())).await?;
+        for exception in exceptions {
+            if let Some(master) = exception.recurrence_master_id {
+                known.exceptions.entry(master).or_default().push(exception);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// An exception may come before its series, or without it: then the series is asked for.
+async fn add_missing_masters(
+    app: &App,
+    reading: &Reading,
+    entries: &mut Vec<RemoteEntry>,
+    known: &Known,
+) -> Result<(), AppError> {
+    let here: HashSet<&str> = entries.iter().filter_map(master).map(|event| event.id.as_str()).collect();
+    let missing: BTreeSet<String> = entries
+        .iter()
+        .filter_map(master_id)
+        .filter(|id| !here.contains(id) && !known.linked.contains_key(*id))
+        .map(str::to_owned)
+        .collect();
+    for id in missing {
+        if let Some(event) = fetch(app, reading, &id).await? {
+            entries.push(event);
+        }
+    }
+    Ok(())
+}
+
+/// Which dates of a series were cancelled stands in no list: a series that moved is asked for by its id. One whose
+/// mark did not move keeps the dates that were agreed on.
+async fn complete_series(
+    app: &App,
+    reading: &Reading,
+    entries: &mut [RemoteEntry],
+    known: &Known,
+) -> Result<(), AppError> {
+    let mut to_ask = Vec::new();
+    for (index, entry) in entries.iter_mut().enumerate() {
+        let RemoteEntry::Event(event) = entry else { continue };
+        let RemoteKind::Master { recurrence } = &mut event.kind else { continue };
+        if recurrence.cancelled.is_some() {
+            continue;
+        }
+        let agreed = known
+            .linked
+            .get(&event.id)
+            .and_then(|(link, _)| serde_json::from_value::<RemoteEvent>(link.agreed.clone()).ok())
+            .filter(|agreed| agreed.etag.is_some() && agreed.etag == event.etag);
+        match agreed.map(|agreed| agreed.kind) {
+            Some(RemoteKind::Master { recurrence: agreed }) => recurrence.cancelled = agreed.cancelled,
+            _ => to_ask.push((index, event.id.clone())),
+        }
+    }
+    let answers: Vec<(usize, String, Option<RemoteEntry>)> = futures::stream::iter(to_ask)
+        .map(|(index, id)| async move { fetch(app, reading, &id).await.map(|entry| (index, id, entry)) })
+        .buffered(REQUESTS_AT_ONCE)
+        .try_collect()
+        .await?;
+    for (index, id, answer) in answers {
+        if let Some(slot) = entries.get_mut(index) {
+            *slot = answer.unwrap_or(RemoteEntry::Removed { id });
+        }
+    }
+    Ok(())
+}
+
+/// One event by id. What cannot be understood about it becomes an unreadable entry; only what concerns the whole
+/// connection is an error.
+async fn fetch(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEntry>, AppError> {
+    match event(app, reading, id).await {
+        Ok(event) => Ok(event.map(|event| RemoteEntry::Event(Box::new(event)))),
+        Err(AppError::Provider(ProviderError::GiveUp { code, message })) => {
+            Ok(Some(RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason: message }))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// One event by id from the provider; `None` when it is gone.
+pub(super) async fn event(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEvent>, AppError> {
+    let provider = app.outlook().ok_or_else(not_configured)?.clone();
+    ask(app, reading.calendar.user_id, |token| {
+        let (provider, id) = (provider.clone(), id.to_owned());
+        async move { provider.event(&token, &id).await }
+    })
+    .await
+}
+
+fn texts(ids: &[String]) -> Vec<Value> {
+    ids.iter().map(|id| Value::Text(id.clone())).collect()
+}

@@ -1,0 +1,22 @@
+//! Sync runs: one run reads one calendar, under a lease.
+//!
+//! Each page is gathered, planned (in the pure crate `sync`) and applied with its cursor in one commit. A crash falls
+//! between commits: the next run goes on from the last page that was saved. Deletions are collected and judged at the
+//! end of the run.
+//!
+//! [`start`] answers at once and works in the background; [`run_calendar`] works and answers; [`dry_run`] plans only.
+
+mod apply;
+mod audit;
+mod calendars;
+mod deletions;
+mod gather;
+pub mod held;
+mod log;
+mod pages;
+mod run;
+mod state;
+
+pub use calendars::refresh_calendars;
+pub use run::{PlannedAction, PlannedRun, RunHandle, RunOptions, dry_run, run_calendar, start, targets};
+pub use state::{RunError, RunPhase, RunState, Runs};

@@ -1,0 +1,283 @@
+//! One run from lease to log, and the ways to begin it.
+
+use std::future::Future;
+
+use futures::StreamExt;
+use model::Id;
+use model::documents::Calendar;
+use providers::contract::ProviderError;
+use secrecy::SecretString;
+use serde::Serialize;
+use store::{Filter, TypedStore};
+use sync::plan::Warrant;
+
+use super::pages::{self, Reading};
+use super::{RunError, RunPhase, RunState, deletions, log};
+use crate::caller::Caller;
+use crate::connections::{access_token, replace_refused_token};
+use crate::hub::Notice;
+use crate::lease::Lease;
+use crate::{App, AppError};
+
+/// How long a run may stand still before another takes over, in milliseconds. Every commit lengthens it.
+pub(super) const LEASE_MS: i64 = 120_000;
+/// How often one request is tried again within a run.
+const TRIES: u32 = 4;
+/// The longest wait within a run; what asks for more ends the run, and the next one tries again.
+const LONGEST_WAIT_MS: u64 = 30_000;
+/// Calendars read at the same time when several are asked for; a mailbox allows four requests at once.
+const CALENDARS_AT_ONCE: usize = 2;
+
+/// What is asked of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// Read from the start, also what did not change, and compare what is here with it.
+    pub full: bool,
+    /// Whether a person asked for it: then it is logged even when there was nothing to do.
+    pub asked_for: bool,
+}
+
+/// A run that was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RunHandle {
+    /// The run.
+    pub run_id: Id,
+    /// The calendar it reads.
+    pub calendar_id: Id,
+}
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedRun {
+    /// The calendar.
+    pub calendar_id: Id,
+    /// Its name.
+    pub calendar_name: String,
+    /// The steps.
+    pub actions: Vec<PlannedAction>,
+    /// Deletions that would be held for a person.
+    pub held_deletions: usize,
+    /// What could not be taken over, in words.
+    pub errors: Vec<String>,
+}
+
+/// One step a run would take.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedAction {
+    /// `create`, `update` or `remove`.
+    pub action: &'static str,
+    /// The event's title.
+    pub title: String,
+    /// The event here, when it is here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<Id>,
+    /// Why.
+    pub reason: String,
+    /// Which fields change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<String>,
+}
+
+/// The calendars a caller means: one of theirs, or all of theirs that are synced with Outlook.
+pub async fn targets(app: &App, caller: &Caller, calendar_id: Option<Id>) -> Result<Vec<Calendar>, AppError> {
+    let Some(id) = calendar_id else {
+        let all: Vec<Calendar> = app.store().all(Filter::eq("user_id", caller.user_id)).await?;
+        return Ok(all.into_iter().filter(is_synced).collect());
+    };
+    let calendar: Option<Calendar> = app.store().read(id).await?;
+    let calendar = calendar
+        .filter(|calendar| calendar.user_id == caller.user_id || caller.is_admin())
+        .ok_or(AppError::NotFound { what: "calendar" })?;
+    if !is_synced(&calendar) {
+        return Err(AppError::Conflict {
+            code: "not_synced",
+            detail: format!(
+                "\"{}\" is not synced with Outlook; switch it on first, or choose another",
+                calendar.name
+            ),
+        });
+    }
+    Ok(vec![calendar])
+}
+
+fn is_synced(calendar: &Calendar) -> bool {
+    calendar.is_active && calendar.outlook_calendar_id.is_some()
+}
+
+/// Begins runs in the background and answers at once. Progress goes to [`crate::Hub`].
+pub async fn start(
+    app: &App,
+    caller: &Caller,
+    calendar_id: Option<Id>,
+    options: RunOptions,
+) -> Result<Vec<RunHandle>, AppError> {
+    if calendar_id.is_none() {
+        refresh_calendars_softly(app, caller.user_id).await;
+    }
+    let calendars = targets(app, caller, calendar_id).await?;
+    let begun: Vec<(Calendar, RunState)> =
+        calendars.into_iter().map(|calendar| (calendar.clone(), begin(app, &calendar))).collect();
+    let handles =
+        begun.iter().map(|(_, run)| RunHandle { run_id: run.run_id, calendar_id: run.calendar_id }).collect();
+    let app = app.clone();
+    tokio::spawn(async move {
+        let runs = begun.into_iter().map(|(calendar, run)| work(&app, calendar, run, options));
+        futures::stream::iter(runs).buffer_unordered(CALENDARS_AT_ONCE).collect::<Vec<_>>().await;
+    });
+    Ok(handles)
+}
+
+/// The list of calendars is a help; when it cannot be read, the calendars known so far are synced and say why not.
+async fn refresh_calendars_softly(app: &App, user_id: Id) {
+    if let Err(error) = super::refresh_calendars(app, user_id).await {
+        tracing::warn!(%error, "the list of calendars could not be read");
+    }
+}
+
+/// Runs one calendar to its end and answers how it went.
+pub async fn run_calendar(app: &App, calendar: Calendar, options: RunOptions) -> RunState {
+    let run = begin(app, &calendar);
+    work(app, calendar, run, options).await
+}
+
+/// Plans a run without writing anything.
+pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Result<PlannedRun, AppError> {
+    let mut reading = Reading::open(app, calendar, options.full).await?;
+    let mut planned = PlannedRun {
+        calendar_id: calendar.id,
+        calendar_name: calendar.name.clone(),
+        actions: Vec::new(),
+        held_deletions: 0,
+        errors: Vec::new(),
+    };
+    let mut candidates = Vec::new();
+    while let Some(page) = reading.fetch(app).await? {
+        let plan = pages::plan(app, &reading, &page).await?;
+        candidates.extend(plan.actions.iter().filter_map(deletions::candidate));
+        planned.actions.extend(plan.actions.iter().filter_map(describe));
+        planned.errors.extend(plan.errors.iter().map(|error| error.error_message.clone()));
+        reading.advance(&page);
+    }
+    candidates.extend(deletions::absent(app, &reading).await?);
+    match deletions::judge(app, &reading, candidates).await? {
+        deletions::Judgement::Follow(events) => {
+            planned.actions.extend(events.into_iter().map(|event| PlannedAction {
+                action: "remove",
+                title: event.title,
+                event_id: Some(event.id),
+                reason: "Outlook does not have it any more".to_owned(),
+                fields: Vec::new(),
+            }))
+        }
+        deletions::Judgement::Hold { events, reason } => {
+            planned.held_deletions = events.len();
+            planned.errors.push(reason);
+        }
+    }
+    Ok(planned)
+}
+
+fn describe(action: &sync::plan::Action) -> Option<PlannedAction> {
+    use sync::plan::Action;
+    let (action, event, reason, fields) = match action {
+        Action::Create { event, .. } => ("create", event, "it is new in Outlook", Vec::new()),
+        Action::Update { event, fields, .. } => {
+            ("update", event, "it was changed in Outlook", fields.clone())
+        }
+        Action::Follow { event, .. } => ("update", event, "its series was changed in Outlook", Vec::new()),
+        Action::Remove { event, warrant: Warrant::OccurrenceCancelled } => {
+            ("remove", event, "this date of the series was cancelled in Outlook", Vec::new())
+        }
+        Action::Agree { .. } | Action::Remove { warrant: Warrant::ReportedGone, .. } => return None,
+    };
+    let event_id = (action != "create").then_some(event.id);
+    Some(PlannedAction { action, title: event.title.clone(), event_id, reason: reason.to_owned(), fields })
+}
+
+fn begin(app: &App, calendar: &Calendar) -> RunState {
+    let run = RunState::begun(app.new_id(), calendar.user_id, calendar.id, &calendar.name, app.now());
+    tell(app, &run);
+    run
+}
+
+/// Remembers how far a run is and tells those who watch.
+pub(super) fn tell(app: &App, run: &RunState) {
+    app.runs().remember(run);
+    app.hub().publish(run.user_id, Notice::SyncProgress(Box::new(run.clone())));
+}
+
+async fn work(app: &App, calendar: Calendar, mut run: RunState, options: RunOptions) -> RunState {
+    let mut errors = Vec::new();
+    let outcome = match Lease::take(app, &format!("sync:{}", calendar.id), LEASE_MS).await {
+        Ok(Some(lease)) => {
+            let outcome = pages::read_all(app, &calendar, &lease, options, &mut run, &mut errors).await;
+            let logged =
+                log::write(app, &calendar, &lease, options, &run, errors, outcome.as_ref().err()).await;
+            lease.release(app).await;
+            outcome.and(logged)
+        }
+        Ok(None) => Err(AppError::Conflict {
+            code: "sync_under_way",
+            detail: format!("\"{}\" is being synced at this moment", calendar.name),
+        }),
+        Err(error) => Err(error),
+    };
+    run.completed_at = Some(app.now());
+    run.state = RunPhase::Done;
+    if let Err(error) = outcome {
+        tracing::warn!(calendar = %calendar.id, %error, "a sync run stopped");
+        run.state = RunPhase::Failed;
+        run.error = Some(RunError::from(&error));
+    }
+    tell(app, &run);
+    if run.events_created + run.events_updated + run.events_deleted > 0 {
+        app.hub().publish(run.user_id, Notice::CalendarChanged { calendar_id: calendar.id });
+    }
+    run
+}
+
+/// Asks the provider with an access token: a refused token is replaced once, what is worth trying again is tried again
+/// after the wait it asks for.
+pub(super) async fn ask<T, F>(
+    app: &App,
+    user_id: Id,
+    mut request: impl FnMut(SecretString) -> F,
+) -> Result<T, AppError>
+where
+    F: Future<Output = Result<T, ProviderError>> + Send,
+{
+    let mut token = access_token(app, user_id).await?;
+    let mut replaced = false;
+    let mut tries = 0;
+    loop {
+        match request(token.clone()).await {
+            Ok(answer) => return Ok(answer),
+            Err(ProviderError::AccessTokenRefused { .. }) if !replaced => {
+                replaced = true;
+                token = replace_refused_token(app, user_id, &token).await?;
+            }
+            Err(ProviderError::AccessTokenRefused { message }) => {
+                // A fresh token was refused as well: only the person can mend that.
+                let code = "access_refused".to_owned();
+                return Err(ProviderError::Reconnect { code, message }.into());
+            }
+            Err(error @ ProviderError::Retry { .. }) => {
+                tries += 1;
+                let wait_ms = wait_ms(&error, tries);
+                if tries >= TRIES || wait_ms > LONGEST_WAIT_MS {
+                    return Err(error.into());
+                }
+                app.wait_ms(wait_ms).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// What the provider asks for; without a word from it, twice as long each time.
+fn wait_ms(error: &ProviderError, tries: u32) -> u64 {
+    match error {
+        ProviderError::Retry { after_ms: Some(wait), .. } => *wait,
+        _ => 250 << tries.min(6),
+    }
+}

@@ -1,0 +1,179 @@
+//! How far runs are, for those who watch.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use model::Id;
+use providers::contract::ProviderError;
+use serde::Serialize;
+
+use crate::AppError;
+
+/// How many ended runs are remembered.
+const REMEMBERED: usize = 200;
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    /// It works.
+    Running,
+    /// It came to its end.
+    Done,
+    /// It stopped; `error` says why.
+    Failed,
+}
+
+/// Why a run stopped, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunError {
+    /// A stable code.
+    pub code: String,
+    /// What was attempted and what came back.
+    pub message: String,
+    /// What to do.
+    pub advice: String,
+}
+
+/// How far one run is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RunState {
+    /// Its id.
+    pub run_id: Id,
+    /// Whose calendar it is.
+    #[serde(skip)]
+    pub user_id: Id,
+    /// Which calendar.
+    pub calendar_id: Id,
+    /// The calendar's name.
+    pub calendar_name: String,
+    /// Where it is.
+    pub state: RunPhase,
+    /// Pages read.
+    pub pages: u64,
+    /// Items looked at.
+    pub events_processed: u64,
+    /// Events made.
+    pub events_created: u64,
+    /// Events changed.
+    pub events_updated: u64,
+    /// Events removed.
+    pub events_deleted: u64,
+    /// Deletions that wait for a person.
+    pub events_held: u64,
+    /// Events that could not be taken over.
+    pub events_failed: u64,
+    /// Why it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+}
+
+impl RunState {
+    /// A run that just began.
+    pub(crate) fn begun(
+        run_id: Id,
+        user_id: Id,
+        calendar_id: Id,
+        calendar_name: &str,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            run_id,
+            user_id,
+            calendar_id,
+            calendar_name: calendar_name.to_owned(),
+            state: RunPhase::Running,
+            pages: 0,
+            events_processed: 0,
+            events_created: 0,
+            events_updated: 0,
+            events_deleted: 0,
+            events_held: 0,
+            events_failed: 0,
+            error: None,
+            started_at: now,
+            completed_at: None,
+        }
+    }
+
+    /// Whether the run changed nothing.
+    pub fn is_quiet(&self) -> bool {
+        self.events_created
+            + self.events_updated
+            + self.events_deleted
+            + self.events_held
+            + self.events_failed
+            == 0
+            && self.error.is_none()
+    }
+}
+
+/// The runs of this process, newest last.
+#[derive(Default)]
+pub struct Runs {
+    states: Mutex<VecDeque<RunState>>,
+}
+
+impl Runs {
+    /// Runs of one user, or of all, newest first.
+    pub fn recent(&self, user_id: Option<Id>) -> Vec<RunState> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.iter().rev().filter(|run| user_id.is_none_or(|id| run.user_id == id)).cloned().collect()
+    }
+
+    /// Remembers how far a run is.
+    pub(crate) fn remember(&self, state: &RunState) {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = states.iter_mut().find(|run| run.run_id == state.run_id) {
+            known.clone_from(state);
+            return;
+        }
+        states.push_back(state.clone());
+        while states.len() > REMEMBERED {
+            let Some(ended) = states.iter().position(|run| run.state != RunPhase::Running) else { break };
+            states.remove(ended);
+        }
+    }
+}
+
+impl From<&AppError> for RunError {
+    fn from(error: &AppError) -> Self {
+        let message = error.to_string();
+        let (code, advice) = match error {
+            AppError::Provider(ProviderError::Retry { code, .. }) => {
+                (code.clone(), "Nothing was lost; it is tried again by itself, or press Sync later.")
+            }
+            AppError::Provider(ProviderError::Reconnect { code, .. }) => {
+                (code.clone(), "Sign in with Outlook again.")
+            }
+            AppError::Provider(ProviderError::AccessTokenRefused { .. }) => {
+                ("access_token_refused".to_owned(), "Sign in with Outlook again.")
+            }
+            AppError::Provider(ProviderError::CursorGone { .. }) => {
+                ("cursor_gone".to_owned(), "The calendar is read from the start with the next sync.")
+            }
+            AppError::Provider(ProviderError::NotFound { .. }) => (
+                "calendar_gone".to_owned(),
+                "Outlook does not have this calendar any more. Its events are kept here; delete the calendar here if it is not needed.",
+            ),
+            AppError::Provider(ProviderError::GiveUp { code, .. }) => {
+                (code.clone(), "Trying again will not help; tell your administrator what stands here.")
+            }
+            AppError::Store(_) => {
+                ("store_failed".to_owned(), "Ask the operator to look at the store with `callboard doctor`.")
+            }
+            AppError::Conflict { code, .. } => ((*code).to_owned(), "Try again in a moment."),
+            _ => (
+                "sync_failed".to_owned(),
+                "Try again; if it stays, tell your administrator what stands here.",
+            ),
+        };
+        Self { code, message, advice: advice.to_owned() }
+    }
+}
