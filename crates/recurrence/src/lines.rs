@@ -28,8 +28,16 @@ pub struct RuleLines {
 /// A date or time on an EXDATE or RDATE line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineTime {
-    /// An instant: in UTC, or wall time with a TZID that was resolved.
+    /// An instant in UTC.
     Instant(Timestamp),
+    /// Wall time with a TZID that was resolved. Exchange writes such midnights for all-day series, and means the
+    /// date.
+    Zoned {
+        /// The wall time as it stands there.
+        local: DateTime,
+        /// The instant it is.
+        start: Timestamp,
+    },
     /// A date. On a timed series it stands for that whole day, as Google's data does.
     Date(Date),
     /// Wall time without a zone: read in the zone of the series.
@@ -95,7 +103,8 @@ impl LineTime {
     #[must_use]
     pub fn start(&self, anchor: &Anchor) -> Option<Timestamp> {
         match (self, anchor) {
-            (Self::Instant(instant), _) => Some(*instant),
+            (Self::Instant(start), _) | (Self::Zoned { start, .. }, Anchor::Zoned { .. }) => Some(*start),
+            (Self::Zoned { local, .. }, Anchor::Date(_)) => anchor.start_on(local.date()),
             (Self::Date(date), _) => anchor.start_on(*date),
             (Self::Local(local), Anchor::Zoned { zone, .. }) => zone.to_timestamp(*local).ok(),
             (Self::Local(local), Anchor::Date(_)) => anchor.start_on(local.date()),
@@ -107,7 +116,8 @@ impl LineTime {
         let date = match self {
             Self::Date(date) => return Some(*date),
             Self::Local(local) => local.date(),
-            Self::Instant(instant) => anchor.date_of(*instant),
+            Self::Zoned { local, .. } if anchor.is_all_day() => local.date(),
+            Self::Instant(start) | Self::Zoned { start, .. } => anchor.date_of(*start),
         };
         let same = anchor.is_all_day() || anchor.start_on(date) == self.start(anchor);
         same.then_some(date)
@@ -158,7 +168,7 @@ fn read_time(entry: &str, zone: Option<&zones::Zone>) -> Option<LineTime> {
     }
     let local = basic_date_time(entry)?;
     match zone {
-        Some(zone) => zone.tz.to_timestamp(local).ok().map(LineTime::Instant),
+        Some(zone) => zone.tz.to_timestamp(local).ok().map(|start| LineTime::Zoned { local, start }),
         None => Some(LineTime::Local(local)),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod parse;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Weekday};
+use jiff::tz::TimeZone;
 
 /// How long one period of a rule is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,7 +45,8 @@ pub enum End {
 /// The three forms in which UNTIL is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Until {
-    /// `20270131T235959Z`. For an all-day series its date in UTC counts.
+    /// `20270131T235959Z`. For an all-day series its date in UTC counts, unless [`Rule::with_until_date`] has made
+    /// it a date.
     Instant(Timestamp),
     /// `20270131`. Occurrences on this local date still belong to the series. The RFC allows it for all-day
     /// series only; Google has been seen to serve it for timed ones.
@@ -93,6 +95,23 @@ impl Rule {
             by_set_pos: Vec::new(),
             week_start: Weekday::Monday,
             end: End::Never,
+        }
+    }
+}
+
+impl Rule {
+    /// For an all-day series whose UNTIL is an instant: the same rule with the local date of that instant.
+    ///
+    /// RFC 5545 asks for a date there. Exchange writes the midnight that begins the last day and older Google data
+    /// the second before the one that ends it, both as instants and both on the right date only in the zone of the
+    /// calendar.
+    #[must_use]
+    pub fn with_until_date(self, zone: &TimeZone) -> Self {
+        match self.end {
+            End::Until(Until::Instant(instant)) => {
+                Self { end: End::Until(Until::Date(zone.to_datetime(instant).date())), ..self }
+            }
+            _ => self,
         }
     }
 }

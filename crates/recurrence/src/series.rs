@@ -142,7 +142,6 @@ impl Series {
         let mut empty = 0;
         let mut period = self.plan.period_of(self.last);
         while period >= 0 && empty <= self.plan.cycle {
-            list.clear();
             self.plan.fill(period, &mut list);
             let inside = list.iter().rev().filter(|day| (self.first..=self.last).contains(*day));
             let mut kept = inside.filter(|day| self.cancelled.binary_search(day).is_err());

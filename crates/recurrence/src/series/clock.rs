@@ -52,8 +52,8 @@ impl<'a> Clock<'a> {
         let offset_at = |at: Timestamp| i64::from(zone.to_offset(at).seconds());
         self.offset = offset_at(start);
         // The transition that began this offset, or nothing when it was always so. Jiff lists a transition only
-        // before the instant it is asked for, so ask from the next second on.
-        let after = start.checked_add(jiff::SignedDuration::from_secs(1)).ok()?;
+        // before the instant it is asked for, so ask a moment later.
+        let after = start.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?;
         let (begun, before) = match zone.preceding(after).next() {
             Some(begun) => {
                 let before = begun.timestamp().checked_sub(jiff::SignedDuration::from_secs(1)).ok();

@@ -24,7 +24,6 @@ fn counted(count: u32, plan: &Plan, first: i32) -> Option<i32> {
     let mut empty = 0;
     let mut period = 0;
     while empty <= plan.cycle && plan.begin_of(period) <= days::LAST_DAY {
-        list.clear();
         plan.fill(period, &mut list);
         empty = if list.is_empty() { empty + 1 } else { 0 };
         // Only the first period can hold days before the anchor.

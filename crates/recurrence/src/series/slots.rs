@@ -65,7 +65,6 @@ impl<'a> Slots<'a> {
             if self.empty > plan.cycle || plan.begin_of(self.period) > self.last_day {
                 return None;
             }
-            self.list.clear();
             self.done = 0;
             plan.fill(self.period, &mut self.list);
             self.period += 1;
@@ -82,7 +81,9 @@ impl<'a> Slots<'a> {
             if day < self.series.first || self.is_cancelled(day) {
                 continue;
             }
-            let start = self.clock.start_on(day)?;
+            let Some(start) = self.clock.start_on(day) else {
+                return self.stop();
+            };
             if start >= self.until {
                 return self.stop();
             }
