@@ -1,0 +1,32 @@
+//! Making a category: of one's own, or for all.
+
+use model::documents::{Category, CategoryType};
+use serde_json::{Map, Value};
+
+use super::WRITABLE;
+use crate::accounts::idempotency::RequestKey;
+use crate::records::{input, keep, names};
+use crate::{App, AppError, Caller};
+
+/// Makes a category from a draft with `name` and `color`. `is_global` makes one for all, which only an administrator
+/// may; `name_taken` when the owner has one of this name.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    draft: &Map<String, Value>,
+    is_global: bool,
+    key: Option<&RequestKey>,
+) -> Result<Category, AppError> {
+    let owner = super::super::access::owner_of_new(caller, is_global)?;
+    let kind = if is_global { CategoryType::System } else { CategoryType::Internal };
+    let blank = Category::new(app.new_id(), owner, "", names::LEARNT_COLOR, kind);
+    let mut category: Category = input::drafted(&blank, &["name"], draft, WRITABLE)?;
+    named(&category.name)?;
+    category.usage_count = names::uses_of_category(app, owner, &category.name).await?;
+    keep::insert(app, caller, "category.created", category, key).await
+}
+
+/// A category without a name cannot be chosen.
+pub(super) fn named(name: &str) -> Result<(), AppError> {
+    if name.trim().is_empty() { Err(AppError::field("name", "A name is wanted.")) } else { Ok(()) }
+}

@@ -1,0 +1,95 @@
+//! Deleting an event made here: the first time it is removed and can be recovered, a removed one goes for good.
+
+use model::documents::{Calendar, Event};
+use store::{Batch, TypedStore};
+
+use super::create::outlook_read_only;
+use super::get::{Found, find};
+use super::save::{self, Change};
+use crate::records::access::expect_revision;
+use crate::records::changes::{ATTEMPTS, gave_up, is_race};
+use crate::records::occurrences::EventRef;
+use crate::{App, AppError, Caller};
+
+/// Deletes an event, a whole series with its exceptions, or one occurrence (which its series then leaves out).
+///
+/// What is live is removed and can be recovered; what was removed already is destroyed. `outlook_read_only` for an
+/// event that comes from Outlook.
+pub async fn delete(
+    app: &App,
+    caller: &Caller,
+    target: EventRef,
+    expected: Option<i64>,
+) -> Result<(), AppError> {
+    for _ in 0..ATTEMPTS {
+        match attempt(app, caller, target, expected).await {
+            Err(error) if is_race(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(gave_up("event"))
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    target: EventRef,
+    expected: Option<i64>,
+) -> Result<(), AppError> {
+    let changes = match find(app, caller, target).await? {
+        Found::Computed(expansion, occurrence) => {
+            let master = expansion.master();
+            expect_revision(master, expected)?;
+            refuse_outlook(app, master).await?;
+            vec![called_off(master.clone(), &occurrence.date.to_string())]
+        }
+        Found::Stored(event) => {
+            expect_revision(&event, expected)?;
+            refuse_outlook(app, &event).await?;
+            stored(app, event).await?
+        }
+    };
+    save::commit(app, caller, changes, Batch::new()).await?;
+    Ok(())
+}
+
+async fn stored(app: &App, event: Event) -> Result<Vec<Change>, AppError> {
+    let exceptions = if event.is_recurring { save::exceptions(app, event.id).await? } else { Vec::new() };
+    if event.removed_at.is_some() {
+        return Ok(exceptions.into_iter().chain([event]).map(Change::destroy).collect());
+    }
+    let mut changes = Vec::new();
+    if let (Some(master), Some(date)) = (event.recurrence_master_id, event.original_date.as_deref()) {
+        // Without its exception the rule would put the occurrence back.
+        let master: Option<Event> = app.store().read(master).await?;
+        changes.extend(master.map(|master| called_off(master, date)));
+    }
+    let live = exceptions.into_iter().filter(|exception| exception.removed_at.is_none());
+    changes.extend(std::iter::once(event).chain(live).map(|event| removed(app, event)));
+    Ok(changes)
+}
+
+fn removed(app: &App, before: Event) -> Change {
+    let mut after = before.clone();
+    after.removed_at = Some(app.now());
+    after.derive();
+    Change::called("event.removed", before, after)
+}
+
+fn called_off(master: Event, date: &str) -> Change {
+    let mut after = master.clone();
+    if let Err(place) = after.cancelled_occurrences.binary_search_by(|known| known.as_str().cmp(date)) {
+        after.cancelled_occurrences.insert(place, date.to_owned());
+    }
+    after.recurrence_until = Some(sync::local::recurrence_until(&after));
+    Change::called("event.occurrence_cancelled", master, after)
+}
+
+/// Refuses what would have to be written to Outlook.
+pub(super) async fn refuse_outlook(app: &App, event: &Event) -> Result<(), AppError> {
+    let calendar: Option<Calendar> = app.store().read(event.calendar_id).await?;
+    match calendar.and_then(|calendar| calendar.outlook_calendar_id) {
+        Some(_) => Err(outlook_read_only("delete or recover the event in Outlook")),
+        None => Ok(()),
+    }
+}

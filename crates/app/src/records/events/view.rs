@@ -1,0 +1,92 @@
+//! An event as the API gives it: the stored document, with dates instead of instants where it is whole days.
+//!
+//! A stored document is already JSON in the order of the declaration, so that it is passed on as it is; only the two
+//! times of an all-day event are shortened to dates.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use model::Id;
+use model::documents::Event;
+
+use crate::AppError;
+use crate::records::occurrences::{Expansion, Occurrence};
+
+/// The API's text of a stored event.
+pub fn text(stored: &str, all_day: bool) -> String {
+    if all_day { with_dates(stored) } else { stored.to_owned() }
+}
+
+/// The API's text of an event.
+pub fn event_text(event: &Event) -> Result<String, AppError> {
+    let stored = serde_json::to_string(event)
+        .map_err(|error| AppError::Internal(format!("event {} cannot be written: {error}", event.id)))?;
+    Ok(text(&stored, event.all_day))
+}
+
+/// The API's text of a computed occurrence: the event of that date under its own name.
+pub fn occurrence_text(expansion: &Expansion, occurrence: &Occurrence) -> Result<String, AppError> {
+    let text = event_text(&expansion.event(occurrence))?;
+    let id = format!("{{\"_id\":\"{}\"", expansion.master().id);
+    let named = format!("{{\"_id\":\"{}\"", expansion.name(occurrence));
+    Ok(text.replacen(&id, &named, 1))
+}
+
+/// The name of an occurrence: its master, and where the rule puts it.
+pub fn occurrence_name(master: Id, start: Timestamp, all_day: bool) -> String {
+    if all_day {
+        format!("{master}:{}", start.to_zoned(TimeZone::UTC).date())
+    } else {
+        format!("{master}:{start}")
+    }
+}
+
+/// Midnight UTC of a date: how whole days are stored.
+pub fn midnight(date: Date) -> Option<Timestamp> {
+    date.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+/// Shortens the two times to dates. In stored JSON a quote inside a text is escaped, so that the first match of the
+/// quoted name can only be the field: everything declared before it is a text, a number or a flag.
+fn with_dates(stored: &str) -> String {
+    let mut text = stored.to_owned();
+    for name in ["\"start_time\":\"", "\"end_time\":\""] {
+        if let Some(at) = text.find(name).map(|at| at + name.len())
+            && let Some(length) = text.get(at..).and_then(|rest| rest.find('"'))
+            && length > 10
+        {
+            text.replace_range(at + 10..at + length, "");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_are_given_as_dates() {
+        let id = Id::from_bytes([1; 12]);
+        let start = midnight("2026-11-23".parse().unwrap()).unwrap();
+        let end = midnight("2026-11-25".parse().unwrap()).unwrap();
+        let mut event = Event::new(id, id, id, "\"start_time\":\"x\" said the title", start, end);
+        event.all_day = true;
+        let value: serde_json::Value = serde_json::from_str(&event_text(&event).unwrap()).unwrap();
+        assert_eq!(value["start_time"], "2026-11-23");
+        assert_eq!(value["end_time"], "2026-11-25");
+        assert_eq!(value["occupied_from"], "2026-11-23T00:00:00Z");
+        assert_eq!(value["title"], event.title);
+        event.all_day = false;
+        let value: serde_json::Value = serde_json::from_str(&event_text(&event).unwrap()).unwrap();
+        assert_eq!(value["start_time"], "2026-11-23T00:00:00Z");
+    }
+
+    #[test]
+    fn occurrences_are_named_by_their_original_start() {
+        let id = Id::from_bytes([1; 12]);
+        let start = "2026-11-23T08:30:00Z".parse().unwrap();
+        assert_eq!(occurrence_name(id, start, false), format!("{id}:2026-11-23T08:30:00Z"));
+        assert_eq!(occurrence_name(id, start, true), format!("{id}:2026-11-23"));
+    }
+}

@@ -1,0 +1,31 @@
+//! Making a location: of one's own, or for all.
+
+use model::documents::Location;
+use serde_json::{Map, Value};
+
+use super::WRITABLE;
+use crate::accounts::idempotency::RequestKey;
+use crate::records::{input, keep, names};
+use crate::{App, AppError, Caller};
+
+/// Makes a location from a draft with at least `name`. `is_global` makes one for all, which only an administrator may;
+/// `name_taken` when the owner has one of this name.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    draft: &Map<String, Value>,
+    is_global: bool,
+    key: Option<&RequestKey>,
+) -> Result<Location, AppError> {
+    let owner = super::super::access::owner_of_new(caller, is_global)?;
+    let blank = Location::named(app.new_id(), owner, "");
+    let mut location: Location = input::drafted(&blank, &["name"], draft, WRITABLE)?;
+    named(&location.name)?;
+    location.usage_count = names::uses_of_location(app, owner, &location.name).await?;
+    keep::insert(app, caller, "location.created", location, key).await
+}
+
+/// A location without a name cannot be chosen.
+pub(super) fn named(name: &str) -> Result<(), AppError> {
+    if name.trim().is_empty() { Err(AppError::field("name", "A name is wanted.")) } else { Ok(()) }
+}

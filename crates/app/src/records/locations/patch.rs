@@ -1,0 +1,32 @@
+//! Changing a location.
+//!
+//! Events say the name, so that a new name here leaves them as they are: they then count for a location of the old name,
+//! which is learnt anew when one of them is changed. To rename it everywhere, change the events too.
+
+use model::Id;
+use model::documents::Location;
+use serde_json::{Map, Value};
+
+use super::WRITABLE;
+use crate::records::access::{changeable, expect_revision};
+use crate::records::{input, keep, names};
+use crate::{App, AppError, Caller};
+
+/// Applies a JSON merge patch. `forbidden` for one that is for all, unless an administrator asks; `name_taken` for a
+/// name the owner has already.
+pub async fn patch(
+    app: &App,
+    caller: &Caller,
+    id: Id,
+    change: &Map<String, Value>,
+    expected: Option<i64>,
+) -> Result<Location, AppError> {
+    let before: Location = changeable(app, caller, id).await?;
+    expect_revision(&before, expected)?;
+    let mut after: Location = input::patched(&before, change, WRITABLE)?;
+    super::create::named(&after.name)?;
+    if after.name != before.name {
+        after.usage_count = names::uses_of_location(app, after.user_id, &after.name).await?;
+    }
+    keep::replace(app, caller, "location.updated", before, after).await
+}

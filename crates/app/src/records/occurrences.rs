@@ -1,0 +1,231 @@
+//! The occurrences of a series in a window. Pure: a master, the dates that have a document of their own, a window.
+//!
+//! An occurrence keeps the wall-clock time of its series in the series' zone; its end, set-up and teardown keep their
+//! distance from its start. It is named `{master}:{original start}`.
+
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use model::Id;
+use model::documents::Event;
+use recurrence::{Anchor, Series, Slot};
+
+use super::events::view;
+
+/// Half-open, `[from, until)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// First instant.
+    pub from: Timestamp,
+    /// First instant after it.
+    pub until: Timestamp,
+}
+
+impl Window {
+    /// Whether `[start, end)` overlaps; an empty interval lies where it starts.
+    pub fn overlaps(&self, start: Timestamp, end: Timestamp) -> bool {
+        start < self.until && (end > self.from || start >= self.from)
+    }
+}
+
+/// A series master that can be expanded.
+#[derive(Debug, Clone)]
+pub struct Expansion {
+    master: Event,
+    /// `None` when the rule is one we keep but cannot expand: then only its own start is shown.
+    series: Option<Series>,
+}
+
+/// One occurrence: where the rule puts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Its start, by the rule; midnight UTC of its date when all-day.
+    pub start: Timestamp,
+    /// Its local date in the series' zone.
+    pub date: Date,
+    /// First instant after it.
+    pub end: Timestamp,
+    /// Start of its set-up, else its own.
+    pub occupied_from: Timestamp,
+    /// End of its teardown, else its own.
+    pub occupied_until: Timestamp,
+}
+
+impl Expansion {
+    /// The master, and the local dates on which a stored exception stands in for the rule.
+    pub fn new(master: Event, exceptions: impl IntoIterator<Item = Date>) -> Self {
+        let series = sync::local::series(&master).map(|series| series.with_cancelled(exceptions));
+        Self { master, series }
+    }
+
+    /// The master.
+    pub fn master(&self) -> &Event {
+        &self.master
+    }
+
+    /// The occurrences whose own interval (or, with `occupied`, whose occupied one) overlaps the window, by start.
+    /// Only those that start at `resume` or later.
+    pub fn between(
+        &self,
+        window: Window,
+        occupied: bool,
+        resume: Timestamp,
+    ) -> impl Iterator<Item = Occurrence> + Send + '_ {
+        let reach = self.occupied_until().duration_since(self.occupied_from());
+        let earliest = window.from.checked_sub(reach).unwrap_or(Timestamp::MIN).max(resume);
+        let latest = window.until.checked_add(reach).unwrap_or(Timestamp::MAX);
+        let alone = self.series.is_none().then(|| self.own_slot()).into_iter();
+        let slots = self.series.iter().flat_map(move |series| series.starts_between(earliest, latest));
+        let occurrences = slots.chain(alone).filter_map(|slot| self.occurrence(slot));
+        occurrences.filter(move |occurrence| {
+            occurrence.start >= resume
+                && if occupied {
+                    window.overlaps(occurrence.occupied_from, occurrence.occupied_until)
+                } else {
+                    window.overlaps(occurrence.start, occurrence.end)
+                }
+        })
+    }
+
+    /// The occurrence with this original start, if the series has it and no exception stands in for it.
+    pub fn at(&self, start: OriginalStart) -> Option<Occurrence> {
+        let slot = match &self.series {
+            None => Some(self.own_slot()),
+            Some(series) => {
+                let (from, until) = start.bounds()?;
+                series.starts_between(from, until).next()
+            }
+        };
+        self.occurrence(slot.filter(|slot| start.is_of(slot, self.master.all_day))?)
+    }
+
+    /// The occurrence as an event of its own, still with the master's id and revision.
+    pub fn event(&self, occurrence: &Occurrence) -> Event {
+        let by = self.shift(occurrence);
+        let moved = |time: Option<Timestamp>| time.map(|time| time.checked_add(by).unwrap_or(time));
+        let master = &self.master;
+        let mut event = Event {
+            recurrence_pattern: None,
+            recurrence_rule: Vec::new(),
+            recurrence_original: None,
+            cancelled_occurrences: Vec::new(),
+            ..master.clone()
+        };
+        event.start_time = occurrence.start;
+        event.end_time = occurrence.end;
+        event.setup_start_time = moved(master.setup_start_time);
+        event.setup_end_time = moved(master.setup_end_time);
+        event.teardown_start_time = moved(master.teardown_start_time);
+        event.teardown_end_time = moved(master.teardown_end_time);
+        event.is_recurring = false;
+        event.recurrence_lossless = None;
+        event.recurrence_until = None;
+        event.recurrence_master_id = Some(master.id);
+        event.original_date = Some(occurrence.date.to_string());
+        event.original_start = Some(occurrence.start);
+        event.derive();
+        event
+    }
+
+    /// The name of an occurrence.
+    pub fn name(&self, occurrence: &Occurrence) -> String {
+        view::occurrence_name(self.master.id, occurrence.start, self.master.all_day)
+    }
+
+    fn own_slot(&self) -> Slot {
+        let zone = sync::local::anchor(&self.master).map(|anchor| anchor.date());
+        let date = zone.unwrap_or_else(|| self.master.start_time.to_zoned(TimeZone::UTC).date());
+        Slot { start: self.master.start_time, date }
+    }
+
+    fn occurrence(&self, slot: Slot) -> Option<Occurrence> {
+        let by = slot.start.duration_since(self.master.start_time);
+        Some(Occurrence {
+            start: slot.start,
+            date: slot.date,
+            end: self.master.end_time.checked_add(by).ok()?,
+            occupied_from: self.occupied_from().checked_add(by).ok()?,
+            occupied_until: self.occupied_until().checked_add(by).ok()?,
+        })
+    }
+
+    fn shift(&self, occurrence: &Occurrence) -> SignedDuration {
+        occurrence.start.duration_since(self.master.start_time)
+    }
+
+    fn occupied_from(&self) -> Timestamp {
+        let start = self.master.start_time;
+        self.master.setup_start_time.map_or(start, |setup| setup.min(start))
+    }
+
+    fn occupied_until(&self) -> Timestamp {
+        let end = self.master.end_time;
+        self.master.teardown_end_time.map_or(end, |teardown| teardown.max(end))
+    }
+}
+
+/// Where the rule had put an occurrence: the second half of its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OriginalStart {
+    /// Of a timed series.
+    Instant(Timestamp),
+    /// Of an all-day series.
+    Date(Date),
+}
+
+impl OriginalStart {
+    fn bounds(&self) -> Option<(Timestamp, Timestamp)> {
+        let from = match self {
+            Self::Instant(instant) => *instant,
+            Self::Date(date) => view::midnight(*date)?,
+        };
+        Some((from, from.checked_add(SignedDuration::from_millis(1)).ok()?))
+    }
+
+    fn is_of(&self, slot: &Slot, all_day: bool) -> bool {
+        match self {
+            Self::Instant(instant) => !all_day && slot.start == *instant,
+            Self::Date(date) => all_day && slot.date == *date,
+        }
+    }
+
+    /// Its local date in the series.
+    pub fn date_in(&self, anchor: &Anchor) -> Date {
+        match self {
+            Self::Instant(instant) => anchor.date_of(*instant),
+            Self::Date(date) => *date,
+        }
+    }
+}
+
+/// What a path names: a stored event, or one occurrence of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventRef {
+    /// A document.
+    Stored(Id),
+    /// An occurrence that may be computed.
+    Occurrence(Id, OriginalStart),
+}
+
+impl FromStr for EventRef {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let Some((master, start)) = text.split_once(':') else {
+            return text.parse().map(Self::Stored).map_err(|_| ());
+        };
+        let master = master.parse().map_err(|_| ())?;
+        let start = match (start.len(), start.parse::<Date>(), start.parse::<Timestamp>()) {
+            (10, Ok(date), _) => OriginalStart::Date(date),
+            (11.., _, Ok(instant)) => OriginalStart::Instant(instant),
+            _ => return Err(()),
+        };
+        Ok(Self::Occurrence(master, start))
+    }
+}
+
+#[cfg(test)]
+#[path = "occurrences_tests.rs"]
+mod tests;
