@@ -8,7 +8,7 @@ const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome-stable",
 
 /// The browser that is there: the one at `CHROMIUM`, else on the path, else installed with apt where that is allowed.
 pub(super) fn find_or_install() -> Result<PathBuf, Failure> {
-    if let Some(chosen) = setting("CHROMIUM").map(PathBuf::from) {
+    if let Some(chosen) = setting("CHROMIUM").or_else(|| setting("CALLBOARD_CHROMIUM")).map(PathBuf::from) {
         return if chosen.is_file() {
             Ok(chosen)
         } else {

@@ -14,6 +14,7 @@ pub(super) struct Demo {
     child: Child,
     folder: PathBuf,
     port: u16,
+    graph_port: u16,
 }
 
 /// How often and how long the start is waited for: four times a second, a minute.
@@ -23,7 +24,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 impl Demo {
     /// Starts the demo on a free port and waits until it answers.
     pub(super) fn start() -> Result<Self, Failure> {
-        let port = free_port().map_err(|e| Failure::new(format!("No free port was found: {e}.")))?;
+        let [port, graph_port] =
+            free_ports().map_err(|e| Failure::new(format!("No free ports were found: {e}.")))?;
         let folder = target().join(format!("xtask/browser-{port}"));
         let log = folder.join("demo.log");
         let file = std::fs::create_dir_all(&folder)
@@ -35,6 +37,8 @@ impl Demo {
             .arg("demo")
             .arg("--port")
             .arg(port.to_string())
+            .arg("--graph-port")
+            .arg(graph_port.to_string())
             .arg("--data")
             .arg(folder.join("data"))
             .command()
@@ -43,7 +47,7 @@ impl Demo {
             .stderr(err)
             .spawn()
             .map_err(|error| Failure::new(format!("callboard demo could not be started: {error}.")))?;
-        let mut demo = Self { child, folder, port };
+        let mut demo = Self { child, folder, port, graph_port };
         demo.wait_until_ready()?;
         Ok(demo)
     }
@@ -51,6 +55,11 @@ impl Demo {
     /// Where to open it.
     pub(super) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Where its simulated Outlook is.
+    pub(super) fn graph_address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.graph_port)
     }
 
     /// What it printed so far.
@@ -83,8 +92,10 @@ impl Drop for Demo {
     }
 }
 
-fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// Two ports nobody listens on; both are held until both are known.
+fn free_ports() -> std::io::Result<[u16; 2]> {
+    let (one, other) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+    Ok([one.local_addr()?.port(), other.local_addr()?.port()])
 }
 
 /// Whether `/readyz` answers 200.

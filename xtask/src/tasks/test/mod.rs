@@ -4,7 +4,7 @@ mod browser;
 mod chromium;
 mod demo;
 
-use crate::kit::{Args, Done, Sections, cargo, node};
+use crate::kit::{Args, Done, Sections, cargo, node, say};
 
 /// Runs the tests in sections: the web app's own, those in Rust, those in a browser.
 pub(crate) fn run(mut args: Args) -> Done {
@@ -30,10 +30,25 @@ pub(crate) fn run(mut args: Args) -> Done {
     if wants("rust") {
         sections.run("rust: all crates", || cargo().words("test --workspace --locked").run());
     }
-    if wants("browser") && is_web_built {
-        sections.run("browser", browser::run);
-    } else if wants("browser") {
-        sections.skip("browser", "The web app was not built.");
+    if wants("browser") {
+        browser_sections(&mut sections, is_web_built);
     }
     sections.end()
+}
+
+fn browser_sections(sections: &mut Sections, is_web_built: bool) {
+    if !is_web_built {
+        return sections.skip("browser", "The web app was not built.");
+    }
+    let mut browser = None;
+    let is_there = sections.run("browser: Chromium", || {
+        let chromium = chromium::find_or_install()?;
+        say::line(&format!("{}", chromium.display()));
+        browser = Some(chromium);
+        Ok(())
+    });
+    if let Some(chromium) = browser.filter(|_| is_there) {
+        sections.run("browser: the web app alone", || browser::against_mock(&chromium));
+        sections.run("browser: the whole demo", || browser::against_demo(&chromium));
+    }
 }
