@@ -10,6 +10,7 @@ use store::{Batch, Filter, Query, TypedStore, Value, Write};
 
 use super::audit::Entry;
 use super::digest;
+use super::idempotency::{self, RequestKey};
 use super::sessions::{after, note_use, to_minute};
 use crate::paging::{PageRequest, Paged};
 use crate::{App, AppError, Caller, Via};
@@ -43,15 +44,24 @@ pub struct NewToken {
 pub struct CreatedToken {
     /// The record.
     pub token: ApiToken,
-    /// The token itself.
-    pub secret: SecretString,
+    /// The token itself; `None` when this is the repetition of a request that made it before.
+    pub secret: Option<SecretString>,
 }
 
 /// Makes a token of the caller's own. A token cannot make tokens: only a session or the operator can.
-pub async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<CreatedToken, AppError> {
+/// The repetition of a request with the same key answers the same record, without the secret.
+pub async fn create(
+    app: &App,
+    caller: &Caller,
+    new: NewToken,
+    key: Option<&RequestKey>,
+) -> Result<CreatedToken, AppError> {
     if matches!(caller.via, Via::Token(..)) {
         let reason = "a token cannot make tokens; sign in with a browser, or use `callboard tokens create`";
         return Err(AppError::Forbidden { reason: reason.to_owned() });
+    }
+    if let Some(token) = made_before(app, caller, key).await? {
+        return Ok(CreatedToken { token, secret: None });
     }
     let now = app.now();
     let expires_at = new.expires_at.unwrap_or(after(now, DEFAULT_DAYS * DAY_S));
@@ -77,13 +87,22 @@ pub async fn create(app: &App, caller: &Caller, new: NewToken) -> Result<Created
     token.touch(now);
     let mut batch = Batch::new();
     batch.insert(&token)?;
+    if let Some(key) = key {
+        idempotency::remember(app, caller, key, token.id, &mut batch)?;
+    }
     Entry::new("token.created", &API_TOKENS, token.id)
         .about(caller.user_id)
         .caller(caller)
         .changes(serde_json::json!({"name": {"after": token.name}, "scope": {"after": token.scope}}))
         .add(app, &mut batch)?;
-    app.store().commit(batch).await?;
-    Ok(CreatedToken { token, secret: secret.into() })
+    match app.store().commit(batch).await.map_err(AppError::from) {
+        Ok(()) => Ok(CreatedToken { token, secret: Some(secret.into()) }),
+        Err(error) if idempotency::is_lost_race(&error) => {
+            let token = made_before(app, caller, key).await?.ok_or(error)?;
+            Ok(CreatedToken { token, secret: None })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Checks a token. `NotSignedIn` when it is unknown or over, or when its person may not come in.
@@ -134,6 +153,16 @@ pub async fn revoke(app: &App, caller: &Caller, token_id: Id) -> Result<(), AppE
         .caller(caller)
         .add(app, &mut batch)?;
     Ok(app.store().commit(batch).await?)
+}
+
+async fn made_before(
+    app: &App,
+    caller: &Caller,
+    key: Option<&RequestKey>,
+) -> Result<Option<ApiToken>, AppError> {
+    let Some(key) = key else { return Ok(None) };
+    let Some(token_id) = idempotency::find(app, caller, key).await? else { return Ok(None) };
+    Ok(app.store().read(token_id).await?)
 }
 
 fn check(name: &str, expires_at: Timestamp, now: Timestamp) -> Vec<FieldError> {

@@ -35,24 +35,43 @@ pub async fn by_email(app: &App, email: &str) -> Result<User, AppError> {
     app.store().first(filter).await?.ok_or(AppError::NotFound { what: "user with this mail address" })
 }
 
-/// Makes somebody an administrator.
-pub async fn promote(app: &App, caller: &Caller, user_id: Id) -> Result<User, AppError> {
-    change(app, caller, user_id, "user.promoted", |user| user.role = Role::Admin).await
+/// What to change of a person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// What they may do. `last_admin` when nobody else would be left who may administer.
+    pub role: Option<Role>,
+    /// Whether they are shut out: their sessions and tokens end with the same commit.
+    pub is_disabled: Option<bool>,
 }
 
-/// Makes an administrator an ordinary user. `last_admin` when nobody else would be left.
-pub async fn demote(app: &App, caller: &Caller, user_id: Id) -> Result<User, AppError> {
-    change(app, caller, user_id, "user.demoted", |user| user.role = Role::User).await
-}
-
-/// Shuts somebody out: their sessions and tokens end with the same commit.
-pub async fn disable(app: &App, caller: &Caller, user_id: Id) -> Result<User, AppError> {
-    change(app, caller, user_id, "user.disabled", |user| user.is_disabled = true).await
-}
-
-/// Lets somebody in again.
-pub async fn enable(app: &App, caller: &Caller, user_id: Id) -> Result<User, AppError> {
-    change(app, caller, user_id, "user.enabled", |user| user.is_disabled = false).await
+/// Changes somebody. `Stale` when the document is not at the expected revision, where one is given.
+pub async fn update(
+    app: &App,
+    caller: &Caller,
+    user_id: Id,
+    change: UserChange,
+    expected_revision: Option<i64>,
+) -> Result<User, AppError> {
+    let mut last = AppError::Stale { what: "user" };
+    for _ in 0..ATTEMPTS {
+        let before = read(app, caller, user_id).await?;
+        if expected_revision.is_some_and(|expected| expected != before.revision) {
+            return Err(AppError::Stale { what: "user" });
+        }
+        let mut user = before.clone();
+        user.role = change.role.unwrap_or(before.role);
+        user.is_disabled = change.is_disabled.unwrap_or(before.is_disabled);
+        if user == before {
+            return Ok(user);
+        }
+        user.touch(app.now());
+        match app.store().commit(changing(app, caller, &before, &user)?).await {
+            Ok(()) => return Ok(user),
+            Err(error @ StoreError::RevisionMismatch { .. }) => last = error.into(),
+            Err(error) => return Err(last_admin(error)),
+        }
+    }
+    Err(last)
 }
 
 /// Deletes somebody and everything that is theirs here. Nothing is deleted at a provider. The audit log stays.
@@ -67,46 +86,31 @@ pub async fn delete(app: &App, caller: &Caller, user_id: Id) -> Result<(), AppEr
     app.store().commit(batch).await.map_err(last_admin)
 }
 
-async fn change(
-    app: &App,
-    caller: &Caller,
-    user_id: Id,
-    action: &'static str,
-    make: impl Fn(&mut User),
-) -> Result<User, AppError> {
-    let mut last = AppError::Stale { what: "user" };
-    for _ in 0..ATTEMPTS {
-        let before = read(app, caller, user_id).await?;
-        let mut user = before.clone();
-        make(&mut user);
-        if user == before {
-            return Ok(user);
-        }
-        user.touch(app.now());
-        let mut batch = Batch::new();
-        if is_active_admin(&before) && !is_active_admin(&user) {
-            batch.require(&USERS, other_admins(user_id));
-        }
-        batch.replace(&user, before.revision)?;
-        if user.is_disabled {
-            batch.delete(&SESSIONS, Filter::eq("user_id", user_id));
-            batch.delete(&API_TOKENS, Filter::eq("user_id", user_id));
-        }
-        Entry::new(action, &USERS, user_id)
-            .about(user_id)
-            .caller(caller)
-            .changes(json!({
-                "role": {"before": before.role, "after": user.role},
-                "is_disabled": {"before": before.is_disabled, "after": user.is_disabled},
-            }))
-            .add(app, &mut batch)?;
-        match app.store().commit(batch).await {
-            Ok(()) => return Ok(user),
-            Err(error @ StoreError::RevisionMismatch { .. }) => last = error.into(),
-            Err(error) => return Err(last_admin(error)),
-        }
+fn changing(app: &App, caller: &Caller, before: &User, user: &User) -> Result<Batch, AppError> {
+    let mut batch = Batch::new();
+    if is_active_admin(before) && !is_active_admin(user) {
+        batch.require(&USERS, other_admins(user.id));
     }
-    Err(last)
+    batch.replace(user, before.revision)?;
+    if user.is_disabled {
+        batch.delete(&SESSIONS, Filter::eq("user_id", user.id));
+        batch.delete(&API_TOKENS, Filter::eq("user_id", user.id));
+    }
+    let action = match (before.is_disabled, user.is_disabled, user.role) {
+        (false, true, _) => "user.disabled",
+        (true, false, _) => "user.enabled",
+        (_, _, Role::Admin) => "user.promoted",
+        (_, _, Role::User) => "user.demoted",
+    };
+    Entry::new(action, &USERS, user.id)
+        .about(user.id)
+        .caller(caller)
+        .changes(json!({
+            "role": {"before": before.role, "after": user.role},
+            "is_disabled": {"before": before.is_disabled, "after": user.is_disabled},
+        }))
+        .add(app, &mut batch)?;
+    Ok(batch)
 }
 
 fn only_admin(caller: &Caller) -> Result<(), AppError> {
