@@ -143,7 +143,11 @@ pub trait CalendarProvider: Send + Sync {
     fn name(&self) -> &'static str;
 
     /// Where to send the browser for signing in. `redirect_uri` is our callback.
-    fn authorization_request(&self, redirect_uri: &str, secrets: &AuthorizationSecrets) -> AuthorizationRequest;
+    fn authorization_request(
+        &self,
+        redirect_uri: &str,
+        secrets: &AuthorizationSecrets,
+    ) -> AuthorizationRequest;
 
     /// Exchanges the code of a callback.
     fn exchange_code<'a>(
@@ -154,13 +158,19 @@ pub trait CalendarProvider: Send + Sync {
     ) -> BoxFuture<'a, Result<TokenSet, ProviderError>>;
 
     /// Gets a fresh access token.
-    fn refresh<'a>(&'a self, refresh_token: &'a SecretString) -> BoxFuture<'a, Result<TokenSet, ProviderError>>;
+    fn refresh<'a>(
+        &'a self,
+        refresh_token: &'a SecretString,
+    ) -> BoxFuture<'a, Result<TokenSet, ProviderError>>;
 
     /// Who the token belongs to.
     fn identity<'a>(&'a self, access: &'a SecretString) -> BoxFuture<'a, Result<Identity, ProviderError>>;
 
     /// All calendars of the person, every page.
-    fn calendars<'a>(&'a self, access: &'a SecretString) -> BoxFuture<'a, Result<Vec<RemoteCalendar>, ProviderError>>;
+    fn calendars<'a>(
+        &'a self,
+        access: &'a SecretString,
+    ) -> BoxFuture<'a, Result<Vec<RemoteCalendar>, ProviderError>>;
 
     /// One page of changes: from the cursor, or from the start of `window` when there is none.
     fn changes<'a>(
