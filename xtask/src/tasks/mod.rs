@@ -8,6 +8,7 @@ mod demo;
 mod simulate;
 mod test;
 mod tidy;
+mod web;
 
 use crate::kit::{Args, Done, Failure, say};
 
@@ -43,6 +44,12 @@ const TASKS: &[Task] = &[
         arguments: "",
         summary: "the release binary with the web app inside",
         run: build::run,
+    },
+    Task {
+        name: "web",
+        arguments: "",
+        summary: "the web app into web/dist, where every build of the binary finds it",
+        run: web::run,
     },
     Task {
         name: "codegen",
