@@ -1,0 +1,82 @@
+//! How the server is: whether its store answers, and how old the last good sync of each calendar is.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::collections::{CALENDARS, USERS};
+use model::documents::Calendar;
+use serde::Serialize;
+use store::{Filter, StoreError};
+
+use crate::{App, AppError};
+
+/// Ages of the last good sync of all active calendars.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SyncAges {
+    /// Calendars that are synced.
+    pub calendars: u64,
+    /// Of these, never synced yet.
+    pub never: u64,
+    /// Of these, last synced more than an hour ago.
+    pub over_an_hour: u64,
+    /// Of these, last synced more than a day ago.
+    pub over_a_day: u64,
+    /// Calendars whose last sync failed.
+    pub failing: u64,
+    /// The greatest age, in seconds.
+    pub oldest_s: i64,
+}
+
+/// Whether the store answers within the time; the sentence says why not, fit for strangers.
+pub async fn store_answers(app: &App, within: Duration) -> Result<(), &'static str> {
+    match tokio::time::timeout(within, app.store().check()).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the store is not ready");
+            Err("the store refuses; the server's log says why")
+        }
+        Err(_) => Err("the store does not answer in time"),
+    }
+}
+
+/// The store engine's name and version, for administrators.
+pub fn store_name(app: &App) -> String {
+    app.store().describe()
+}
+
+/// How many people there are.
+pub async fn people(app: &App) -> Result<u64, AppError> {
+    Ok(app.store().count(&USERS, Filter::All(Vec::new())).await?)
+}
+
+/// How old the last good sync of each calendar is. Reads every calendar: callers keep the answer a while.
+pub async fn sync_ages(app: &App) -> Result<SyncAges, AppError> {
+    let now = app.now();
+    let mut ages = SyncAges::default();
+    let mut failed = None;
+    let each = |documents: Vec<store::Document>| {
+        documents
+            .iter()
+            .try_for_each(|document| document.typed().map(|calendar| note(&mut ages, &calendar, now)))
+            .map_err(|error: StoreError| failed = Some(error))
+            .is_ok()
+    };
+    app.store().stream(&CALENDARS, Filter::Exists("outlook_calendar_id", true), Box::new(each)).await?;
+    failed.map_or(Ok(ages), |error| Err(error.into()))
+}
+
+fn note(ages: &mut SyncAges, calendar: &Calendar, now: Timestamp) {
+    if !calendar.is_active {
+        return;
+    }
+    ages.calendars += 1;
+    ages.failing += u64::from(calendar.sync_error.is_some());
+    let Some(last) = calendar.last_synced else {
+        ages.never += 1;
+        return;
+    };
+    let age_s = now.duration_since(last).as_secs().max(0);
+    ages.over_an_hour += u64::from(age_s > 3_600);
+    ages.over_a_day += u64::from(age_s > 86_400);
+    ages.oldest_s = ages.oldest_s.max(age_s);
+}
