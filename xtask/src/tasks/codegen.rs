@@ -12,6 +12,7 @@ struct Generated {
 
 const FILES: &[Generated] = &[
     Generated { path: "docs/data-model.md", make: data_model },
+    Generated { path: "docs/operations/configuration.md", make: configuration },
     Generated { path: "docs/api/openapi.json", make: openapi },
     // After the description of the API, from which it is made.
     Generated { path: "web/src/lib/api/schema.d.ts", make: web_types },
@@ -52,6 +53,10 @@ pub(crate) fn check() -> Done {
 
 fn data_model() -> Result<String, Failure> {
     cargo().words("run --quiet --locked -p model --example data_model").output()
+}
+
+fn configuration() -> Result<String, Failure> {
+    cargo().words("run --quiet --locked -p cli -- config reference").output()
 }
 
 fn openapi() -> Result<String, Failure> {
