@@ -10,7 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { bulk, finish, instant, newId, occurrences, world } from './mock/data.mjs';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
 export const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 const SHARED = ['title', 'description', 'start_time', 'end_time', 'all_day', 'location', 'category'];
@@ -40,17 +46,22 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const url = new URL(request.url, 'http://mock');
     const body = await readBody(request);
     const reply = (status, value, headers = {}) => {
-      response.writeHead(status, { 'content-type': status >= 400 ? 'application/problem+json' : 'application/json', ...headers });
+      response.writeHead(status, {
+        'content-type': status >= 400 ? 'application/problem+json' : 'application/json',
+        ...headers,
+      });
       response.end(value === undefined ? '' : JSON.stringify(value));
     };
-    const problem = (status, code, detail, errors) => reply(status, { type: 'about:blank', title: code, status, code, detail, errors, request_id: 'mock-1' });
+    const problem = (status, code, detail, errors) =>
+      reply(status, { type: 'about:blank', title: code, status, code, detail, errors, request_id: 'mock-1' });
     const path = url.pathname;
     try {
       if (path.startsWith('/_sim/')) return control(path, body, reply);
       if (path.startsWith('/auth/')) return auth(path, url, response, reply);
       if (!path.startsWith('/api/')) return file(path, request, response);
       if (!state.signedIn) return problem(401, 'not_signed_in', 'Nobody is signed in.');
-      if (request.method !== 'GET' && request.headers['x-csrf-token'] !== CSRF) return problem(403, 'csrf', 'The CSRF token is missing.');
+      if (request.method !== 'GET' && request.headers['x-csrf-token'] !== CSRF)
+        return problem(403, 'csrf', 'The CSRF token is missing.');
       return await api(request, path.slice('/api/v1'.length), url, body, reply, problem, response);
     } catch (error) {
       console.error(error);
@@ -68,7 +79,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       // The simulated Microsoft page.
       response.writeHead(200, { 'content-type': TYPES['.html'] });
       return response.end(
-        `<!doctype html><html lang="en"><title>Sign in</title><main><h1>Pick an account</h1><a href="/auth/outlook/callback?return_to=${encodeURIComponent(back)}">Mara Kline</a></main>`,
+        `<!doctype html><html lang="en"><title>Sign in</title><main><h1>Pick an account</h1><a href="/auth/outlook/callback?return_to=${encodeURIComponent(back)}">Ada Berg</a></main>`,
       );
     }
     state.signedIn = true;
@@ -89,7 +100,15 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       return reply(200, event);
     }
     if (path === '/_sim/hold') {
-      state.held = [{ calendar_id: state.calendars[0]._id, calendar_name: state.calendars[0].name, count: 14, held_at: instant(monday), events: state.outlook.slice(0, 6).map(({ _id, title, start_time }) => ({ _id, title, start_time })) }];
+      state.held = [
+        {
+          calendar_id: state.calendars[0]._id,
+          calendar_name: state.calendars[0].name,
+          count: 14,
+          held_at: instant(monday),
+          events: state.outlook.slice(0, 6).map(({ _id, title, start_time }) => ({ _id, title, start_time })),
+        },
+      ];
       return reply(204);
     }
     if (path === '/_sim/fail') {
@@ -97,9 +116,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       return reply(204);
     }
     if (path === '/_sim/edit') {
-      const event = state.outlook.find((known) => known.outlook_event_id === body.event_id || known.title === body.find);
-      event.title = body.patch.subject;
-      return reply(200, { id: event.outlook_event_id, subject: event.title });
+      const event = state.outlook.find(
+        (known) => known.outlook_event_id === body.event_id || known.title === body.subject,
+      );
+      if (!event || body.action !== 'update') return reply(404);
+      event.title = body.changes.subject;
+      return reply(200, { id: event.outlook_event_id });
     }
     return reply(404);
   }
@@ -109,11 +131,37 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const [, resource, id, sub] = path.split('/').map(decodeURIComponent);
     switch (`${method} ${resource}`) {
       case 'GET me':
-        return reply(200, { _id: state.user, email: 'mara@venue.example', display_name: 'Mara Kline', role: 'user', connections: { outlook: { status: 'ok', email: 'mara@venue.example' } }, csrf_token: CSRF, preferences: {} });
+        return reply(200, {
+          _id: state.user,
+          email: 'ada.berg@harbourhall.example',
+          display_name: 'Ada Berg',
+          role: 'user',
+          connections: { outlook: { status: 'ok', email: 'ada.berg@harbourhall.example' } },
+          csrf_token: CSRF,
+          preferences: {},
+        });
       case 'GET calendars':
-        return reply(200, list(state.lastRun ? state.calendars.map((calendar) => (calendar.outlook_calendar_id ? { ...calendar, last_synced: instant(state.lastRun) } : calendar)) : state.calendars));
+        return reply(
+          200,
+          list(
+            state.lastRun
+              ? state.calendars.map((calendar) =>
+                  calendar.outlook_calendar_id
+                    ? { ...calendar, last_synced: instant(state.lastRun) }
+                    : calendar,
+                )
+              : state.calendars,
+          ),
+        );
       case 'POST calendars': {
-        const calendar = { _id: newId(), can_edit: true, is_active: true, sync_enabled: false, revision: 1, ...body };
+        const calendar = {
+          _id: newId(),
+          can_edit: true,
+          is_active: true,
+          sync_enabled: false,
+          revision: 1,
+          ...body,
+        };
         state.calendars.push(calendar);
         return reply(201, calendar);
       }
@@ -129,7 +177,19 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'GET events':
         return id ? one(id, reply, problem) : eventsIn(url, reply);
       case 'POST events': {
-        const event = finish({ _id: newId(), user_id: state.user, categories: [], attendees: [], is_recurring: false, sync_status: 'not_synced', sync_errors: [], revision: 1, equipment_required: [], staff_assigned: [], ...body });
+        const event = finish({
+          _id: newId(),
+          user_id: state.user,
+          categories: [],
+          attendees: [],
+          is_recurring: false,
+          sync_status: 'not_synced',
+          sync_errors: [],
+          revision: 1,
+          equipment_required: [],
+          staff_assigned: [],
+          ...body,
+        });
         state.events.push(event);
         return reply(201, event);
       }
@@ -141,7 +201,14 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'GET tokens':
         return reply(200, list(state.tokens.map(({ token: _, ...rest }) => rest)));
       case 'POST tokens': {
-        const token = { _id: newId(), name: body.name, prefix: 'cb_4f2a', created_at: instant(Date.now()), expires_at: instant(Date.now() + 90 * 86_400_000), token: 'cb_4f2a_shown_once_0123456789abcdef' };
+        const token = {
+          _id: newId(),
+          name: body.name,
+          prefix: 'cb_4f2a',
+          created_at: instant(Date.now()),
+          expires_at: instant(Date.now() + 90 * 86_400_000),
+          token: 'cb_4f2a_shown_once_0123456789abcdef',
+        };
         state.tokens.push(token);
         return reply(201, token);
       }
@@ -172,7 +239,9 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const to = Date.parse(url.searchParams.get('to'));
     const limit = Number(url.searchParams.get('limit') ?? 100);
     const start = Number(url.searchParams.get('cursor') ?? 0);
-    const singles = state.events.filter((event) => Date.parse(event.occupied_until) > from && Date.parse(event.occupied_from) < to);
+    const singles = state.events.filter(
+      (event) => Date.parse(event.occupied_until) > from && Date.parse(event.occupied_from) < to,
+    );
     const all = state.lastRun ? [...singles, ...occurrences(state, from, to)] : singles;
     const next = start + limit < all.length ? String(start + limit) : null;
     reply(200, { items: all.slice(start, start + limit), next_cursor: next });
@@ -187,17 +256,27 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
 
   function one(id, reply, problem) {
     const event = find(id);
-    return event ? reply(200, event, { etag: `"${event.revision}"` }) : problem(404, 'not_found', 'There is no such event.');
+    return event
+      ? reply(200, event, { etag: `"${event.revision}"` })
+      : problem(404, 'not_found', 'There is no such event.');
   }
 
   function patch(id, request, body, reply, problem) {
     const event = find(id);
     if (!event) return problem(404, 'not_found', 'There is no such event.');
-    if (request.headers['if-match'] !== `"${event.revision}"`) return problem(412, 'stale_revision', 'The event was changed meanwhile.');
+    if (request.headers['if-match'] !== `"${event.revision}"`)
+      return problem(412, 'stale_revision', 'The event was changed meanwhile.');
     if (event.outlook_event_id && SHARED.some((field) => field in body))
-      return problem(422, 'shared_fields_read_only', 'Shared fields of an Outlook event are changed in Outlook.', [{ field: 'title', message: 'Change this in Outlook.' }]);
+      return problem(
+        422,
+        'shared_fields_read_only',
+        'Shared fields of an Outlook event are changed in Outlook.',
+        [{ field: 'title', message: 'Change this in Outlook.' }],
+      );
     if (body.budget_allocated < 0)
-      return problem(422, 'validation_failed', 'Some fields are not valid.', [{ field: 'budget_allocated', message: 'A budget cannot be negative.' }]);
+      return problem(422, 'validation_failed', 'Some fields are not valid.', [
+        { field: 'budget_allocated', message: 'A budget cannot be negative.' },
+      ]);
     const changed = { ...event };
     for (const [field, value] of Object.entries(body)) {
       if (value === null) delete changed[field];
@@ -207,14 +286,31 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     changed.updated_at = instant(Date.now());
     finish(changed);
     if (id.includes(':')) state.exceptions.set(id, changed);
-    else Object.assign(event, changed), Object.keys(event).forEach((field) => field in changed || delete event[field]);
+    else
+      (Object.assign(event, changed),
+        Object.keys(event).forEach((field) => field in changed || delete event[field]));
     send('event_changed', { event_id: id.split(':')[0], calendar_id: changed.calendar_id });
     return reply(200, changed, { etag: `"${changed.revision}"` });
   }
 
   function startRun(body, reply) {
-    const calendars = state.calendars.filter((calendar) => calendar.outlook_calendar_id && calendar.sync_enabled && (!body.calendar_id || calendar._id === body.calendar_id));
-    const runs = calendars.map((calendar) => ({ run_id: newId(), calendar_id: calendar._id, state: 'running', pages: 0, events_processed: 0, events_created: 0, events_updated: 0, events_deleted: 0, started_at: instant(Date.now()) }));
+    const calendars = state.calendars.filter(
+      (calendar) =>
+        calendar.outlook_calendar_id &&
+        calendar.sync_enabled &&
+        (!body.calendar_id || calendar._id === body.calendar_id),
+    );
+    const runs = calendars.map((calendar) => ({
+      run_id: newId(),
+      calendar_id: calendar._id,
+      state: 'running',
+      pages: 0,
+      events_processed: 0,
+      events_created: 0,
+      events_updated: 0,
+      events_deleted: 0,
+      started_at: instant(Date.now()),
+    }));
     state.runs = [...runs, ...state.runs];
     for (const run of runs) advance(run, 3);
     reply(202, { runs: runs.map(({ run_id, calendar_id }) => ({ run_id, calendar_id })) });
@@ -232,7 +328,11 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       if (state.failNext) {
         state.failNext = false;
         run.state = 'failed';
-        run.error = { code: 'throttled', message: 'Outlook asked to slow down (429).', advice: 'Nothing was lost; the next run starts in 2 minutes, or press Retry.' };
+        run.error = {
+          code: 'throttled',
+          message: 'Outlook asked to slow down (429).',
+          advice: 'Nothing was lost; the next run starts in 2 minutes, or press Retry.',
+        };
       } else {
         run.state = 'done';
         merge(run);
@@ -244,7 +344,16 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
         calendar_id: run.calendar_id,
         sync_type: 'outlook_to_local',
         status: run.state === 'done' ? 'success' : 'error',
-        ...Object.fromEntries(['events_processed', 'events_created', 'events_updated', 'events_deleted', 'started_at', 'completed_at'].map((field) => [field, run[field]])),
+        ...Object.fromEntries(
+          [
+            'events_processed',
+            'events_created',
+            'events_updated',
+            'events_deleted',
+            'started_at',
+            'completed_at',
+          ].map((field) => [field, run[field]]),
+        ),
         errors: run.error ? [{ error_message: run.error.message, error_code: run.error.code }] : [],
         duration_ms: 240,
       });
@@ -285,10 +394,16 @@ const list = (items) => ({ items, next_cursor: null });
 function file(path, request, response) {
   const wanted = normalize(join(DIST, path));
   const isAsset = wanted.startsWith(DIST) && existsSync(wanted) && statSync(wanted).isFile();
-  const isPage = !isAsset && (request.headers.accept ?? '').includes('text/html') && !path.startsWith('/assets/');
+  const isPage =
+    !isAsset && (request.headers.accept ?? '').includes('text/html') && !path.startsWith('/assets/');
   if (!isAsset && !isPage) return response.writeHead(404).end();
   const served = isAsset ? wanted : join(DIST, 'index.html');
-  response.writeHead(200, { 'content-type': TYPES[extname(served)] ?? 'application/octet-stream', 'content-security-policy': CSP, 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });
+  response.writeHead(200, {
+    'content-type': TYPES[extname(served)] ?? 'application/octet-stream',
+    'content-security-policy': CSP,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'same-origin',
+  });
   createReadStream(served).pipe(response);
 }
 

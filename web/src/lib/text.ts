@@ -1,7 +1,8 @@
 /** Every word the app shows, in one place; a second language is a second module of this shape. */
 export const locale = 'en-GB';
 
-const plural = (count: number, one: string, many = `${one}s`) => `${count.toLocaleString(locale)} ${count === 1 ? one : many}`;
+const plural = (count: number, one: string, many = `${one}s`) =>
+  `${count.toLocaleString(locale)} ${count === 1 ? one : many}`;
 
 export const text = {
   app: 'Callboard',
@@ -50,7 +51,8 @@ export const text = {
     weekdays: ['M', 'T', 'W', 'T', 'F', 'S', 'S'],
   },
   strip: {
-    offline: 'No connection to Callboard. What you see may be old; it updates by itself when the connection is back.',
+    offline:
+      'No connection to Callboard. What you see may be old; it updates by itself when the connection is back.',
     reconnect: 'Outlook needs you to sign in again. Until then nothing is synced.',
     reconnectLink: 'Reconnect Outlook',
     loadFailed: 'The events could not be loaded.',
@@ -101,7 +103,8 @@ export const text = {
     loading: 'Loading the event',
     missing: 'This event is not there any more.',
     fromOutlook: 'Comes from Outlook',
-    fromOutlookExplain: 'Title, time and place are changed in Outlook. What you enter below stays in Callboard.',
+    fromOutlookExplain:
+      'Title, time and place are changed in Outlook. What you enter below stays in Callboard.',
     local: 'Only in Callboard',
     cancelled: 'Cancelled',
     removed: 'Removed in Outlook; kept here with your notes.',
@@ -118,16 +121,19 @@ export const text = {
     exception: 'Part of a series; this one differs.',
     occurrence: 'Part of a series',
     master: 'A series',
-    showAs: { free: 'Shown as free', tentative: 'Tentative', oof: 'Out of office', workingElsewhere: 'Working elsewhere' } as Record<string, string>,
+    showAs: {
+      free: 'Shown as free',
+      tentative: 'Tentative',
+      oof: 'Out of office',
+      workingElsewhere: 'Working elsewhere',
+    } as Record<string, string>,
     zone: (zone: string, range: string) => `${range} in ${zone}, the event’s own zone`,
     internal: 'Internal',
     internalHint: 'Stays in Callboard',
     setupFrom: 'Set-up from',
-    setupUntil: 'until',
+    setupUntil: 'Set-up until',
     teardownFrom: 'Teardown from',
-    teardownUntil: 'until',
-    earlier: 'Set-up 15 min earlier',
-    later: 'Teardown 15 min later',
+    teardownUntil: 'Teardown until',
     plusSetup: '+15 min set-up',
     plusTeardown: '+15 min teardown',
     occupied: (range: string) => `Room taken ${range}`,
@@ -142,7 +148,10 @@ export const text = {
     client: 'Client contact',
     internalCategory: 'Internal category',
     priority: 'Priority',
-    priorities: { '': 'None', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' } as Record<string, string>,
+    priorities: { '': 'None', low: 'Low', medium: 'Medium', high: 'High', critical: 'Critical' } as Record<
+      string,
+      string
+    >,
     applyTo: 'Save for',
     thisEvent: 'This event',
     wholeSeries: 'Whole series',
@@ -309,7 +318,8 @@ export const text = {
   },
   errors: {
     network: 'Callboard could not be reached. Check the connection and try again.',
-    unexpected: (status: number) => `The server answered with an error (${status}). Try again; if it stays, tell your administrator.`,
+    unexpected: (status: number) =>
+      `The server answered with an error (${status}). Try again; if it stays, tell your administrator.`,
     request: (id: string) => `Reference ${id}`,
   },
 };

@@ -8,32 +8,57 @@ import { chromium } from 'playwright-core';
 import { startMock } from '../mock-server.mjs';
 
 const SHOTS = fileURLToPath(new URL('../../../target/screenshots/', import.meta.url));
-const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 export const DESKTOP = { width: 1440, height: 860 };
 export const PHONE = { width: 390, height: 844 };
 
 /** The server under test and the control side of its simulator. */
 export async function startTarget() {
   const url = process.env.CALLBOARD_URL;
-  if (url) return { url: url.replace(/\/$/, ''), sim: (process.env.SIM_URL ?? '').replace(/\/$/, ''), isMock: false, close: async () => undefined };
+  if (url)
+    return {
+      url: url.replace(/\/$/, ''),
+      sim: (process.env.SIM_URL ?? '').replace(/\/$/, ''),
+      isMock: false,
+      close: async () => undefined,
+    };
   const mock = await startMock();
   return { url: mock.url, sim: mock.url, isMock: true, close: mock.close };
 }
 
 export function launch() {
-  return chromium.launch({ executablePath: process.env.CALLBOARD_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  return chromium.launch({
+    executablePath: process.env.CALLBOARD_CHROMIUM ?? '/usr/bin/chromium',
+    args: FLAGS,
+  });
 }
 
 /** A fresh browser profile on the zone of the mock's data, with a watch that `check()` reads. */
 export async function openPage(browser, target, { viewport = DESKTOP, theme } = {}) {
-  const context = await browser.newContext({ viewport, baseURL: target.url, timezoneId: 'UTC', locale: 'en-GB', colorScheme: theme ?? 'light' });
+  const context = await browser.newContext({
+    viewport,
+    baseURL: target.url,
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+    colorScheme: theme ?? 'light',
+  });
   const page = await context.newPage();
   const found = [];
   const allowed = new Set([new URL(target.url).host]);
   if (target.sim) allowed.add(new URL(target.sim).host); // the simulated sign-in page
   page.on('request', (request) => {
     const { protocol, host } = new URL(request.url());
-    if (protocol.startsWith('http') && !allowed.has(host)) found.push(`request off the host: ${request.url()}`);
+    if (protocol.startsWith('http') && !allowed.has(host))
+      found.push(`request off the host: ${request.url()}`);
   });
   page.on('console', (message) => {
     if (/content security policy/i.test(message.text())) found.push(`CSP: ${message.text()}`);
@@ -44,12 +69,23 @@ export async function openPage(browser, target, { viewport = DESKTOP, theme } = 
 
 /** Signs in by the button and the person's name on the (simulated) Microsoft page. */
 export async function signIn(page, path = '/calendar') {
-  const person = process.env.CALLBOARD_PERSON ?? 'Mara Kline';
+  const person = process.env.CALLBOARD_PERSON ?? 'Ada Berg';
   await page.goto(path);
   await page.getByRole('link', { name: 'Sign in with Outlook' }).click();
   const choice = page.getByRole('link', { name: person }).or(page.getByRole('button', { name: person }));
   await choice.first().click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}
+
+/** Acts as the person in Outlook: gives an event another title. */
+export async function editInOutlook(target, subject, changes) {
+  const user = process.env.CALLBOARD_PERSON_MAIL ?? 'ada.berg@harbourhall.example';
+  const response = await fetch(`${target.sim}/_sim/edit`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user, action: 'update', subject, changes }),
+  });
+  assert.equal(response.status, 200, await response.text());
 }
 
 /** Presses "Sync all" and waits until no calendar runs any more. */
@@ -74,7 +110,16 @@ export async function assertAccessible(page, name) {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
-  const lines = violations.map(({ id, impact, help, nodes }) => `${id} (${impact}): ${help}\n  ${nodes.slice(0, 4).map((node) => `${node.html.slice(0, 200)}\n    ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`).join('\n  ')}`);
+  const lines = violations.map(
+    ({ id, impact, help, nodes }) =>
+      `${id} (${impact}): ${help}\n  ${nodes
+        .slice(0, 4)
+        .map(
+          (node) =>
+            `${node.html.slice(0, 200)}\n    ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message ?? ''}`,
+        )
+        .join('\n  ')}`,
+  );
   assert.equal(violations.length, 0, `${name}:\n${lines.join('\n')}`);
 }
 

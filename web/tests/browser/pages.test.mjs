@@ -21,7 +21,15 @@ for (const [device, viewport] of [
   test(`pages on ${device}`, async () => {
     const { context, page, check } = await openPage(browser, target, { viewport });
     await page.goto('/');
-    if (await page.getByRole('link', { name: 'Sign in with Outlook' }).waitFor({ timeout: 5_000 }).then(() => true, () => false)) {
+    if (
+      await page
+        .getByRole('link', { name: 'Sign in with Outlook' })
+        .waitFor({ timeout: 5_000 })
+        .then(
+          () => true,
+          () => false,
+        )
+    ) {
       await inspect(page, `sign-in-${device}`);
       await signIn(page);
     }
@@ -31,7 +39,9 @@ for (const [device, viewport] of [
     await nav.getByRole('link', { name: 'Calendar' }).click();
     const firstEvent = page.locator('main [data-event-id]').first();
     await firstEvent.waitFor();
-    await page.waitForFunction(() => document.querySelector('main section')?.getAttribute('aria-busy') === 'false');
+    await page.waitForFunction(
+      () => document.querySelector('main section')?.getAttribute('aria-busy') === 'false',
+    );
     await inspect(page, `week-${device}`);
     await firstEvent.click();
     await page.getByRole('complementary', { name: 'Event' }).getByLabel('Internal notes').waitFor();
@@ -46,7 +56,9 @@ for (const [device, viewport] of [
     await page.locator('main [data-event-id]').first().waitFor();
     await inspect(page, `rooms-week-${device}`);
     await page.getByRole('button', { name: 'Day', exact: true }).click();
-    await page.waitForFunction(() => document.querySelector('main section')?.getAttribute('aria-busy') === 'false');
+    await page.waitForFunction(
+      () => document.querySelector('main section')?.getAttribute('aria-busy') === 'false',
+    );
     await inspect(page, `rooms-day-${device}`);
     await nav.getByRole('link', { name: 'Settings' }).click();
     await page.getByRole('heading', { name: 'Access tokens' }).waitFor();

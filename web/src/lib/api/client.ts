@@ -81,7 +81,8 @@ export class Client {
   events = (query: Query, signal?: AbortSignal) => this.#all<CalendarEvent>('/events', query, signal);
   event = (id: string, signal?: AbortSignal) => this.#send<CalendarEvent>('GET', eventPath(id), { signal });
   createEvent = (body: NewEvent) => this.#send<CalendarEvent>('POST', '/events', { body, idempotent: true });
-  deleteEvent = (id: string, revision: number) => this.#send<void>('DELETE', eventPath(id), { ifMatch: revision });
+  deleteEvent = (id: string, revision: number) =>
+    this.#send<void>('DELETE', eventPath(id), { ifMatch: revision });
   changeEvent = (id: string, revision: number, body: EventPatch) =>
     this.#send<CalendarEvent>('PATCH', eventPath(id), { body, ifMatch: revision });
 
@@ -102,7 +103,8 @@ export class Client {
       body: calendarId ? { calendar_id: calendarId } : {},
     });
   syncRuns = (signal?: AbortSignal) => this.#send<{ items: SyncRun[] }>('GET', '/sync/runs', { signal });
-  syncLogs = (query: Query, signal?: AbortSignal) => this.#send<Page<SyncLog>>('GET', '/sync/logs', { query, signal });
+  syncLogs = (query: Query, signal?: AbortSignal) =>
+    this.#send<Page<SyncLog>>('GET', '/sync/logs', { query, signal });
   heldDeletions = (signal?: AbortSignal) =>
     this.#send<{ items: HeldDeletions[] }>('GET', '/sync/held-deletions', { signal });
   decideDeletions = (calendarId: string, decision: 'confirm' | 'reject') =>
@@ -117,7 +119,10 @@ export class Client {
     const items: T[] = [];
     let cursor: string | undefined;
     do {
-      const page: Page<T> = await this.#send('GET', path, { query: { ...query, limit: PAGE_LIMIT, cursor }, signal });
+      const page: Page<T> = await this.#send('GET', path, {
+        query: { ...query, limit: PAGE_LIMIT, cursor },
+        signal,
+      });
       items.push(...page.items);
       cursor = page.next_cursor ?? undefined;
     } while (cursor);
@@ -160,12 +165,18 @@ const eventPath = (id: string) => `/events/${encodeURIComponent(id)}`;
 
 function search(query: Query | undefined): string {
   const entries = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== '');
-  return entries.length ? `?${new URLSearchParams(entries.map(([name, value]) => [name, String(value)]))}` : '';
+  return entries.length
+    ? `?${new URLSearchParams(entries.map(([name, value]) => [name, String(value)]))}`
+    : '';
 }
 
 /** The problem document of an answer; one of our own when a proxy answered instead of the server. */
 async function readProblem(response: Response): Promise<Problem> {
-  const fallback: Problem = { title: response.statusText || 'error', status: response.status, code: 'unexpected' };
+  const fallback: Problem = {
+    title: response.statusText || 'error',
+    status: response.status,
+    code: 'unexpected',
+  };
   try {
     const body: unknown = await response.json();
     return typeof body === 'object' && body !== null ? { ...fallback, ...body } : fallback;

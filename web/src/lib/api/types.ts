@@ -78,7 +78,9 @@ export interface CalendarEvent extends SharedFields, InternalFields {
 }
 
 /** A JSON merge patch (RFC 7396): null takes a field away. */
-export type EventPatch = { [K in keyof (SharedFields & InternalFields)]?: (SharedFields & InternalFields)[K] | null };
+export type EventPatch = {
+  [K in keyof (SharedFields & InternalFields)]?: (SharedFields & InternalFields)[K] | null;
+};
 
 export type NewEvent = SharedFields & InternalFields & { calendar_id: string };
 

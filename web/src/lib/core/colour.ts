@@ -50,7 +50,10 @@ function hexTint(hex: string): Tint {
   const chroma = Math.hypot(a, bb);
   if (chroma < 0.025) return GREY;
   const hue = (Math.atan2(bb, a) * 180) / Math.PI;
-  return { hue: Math.round((hue + 360) % 360), chroma: Math.round(Math.min(MAX_CHROMA, Math.max(0.09, chroma)) * 1000) / 1000 };
+  return {
+    hue: Math.round((hue + 360) % 360),
+    chroma: Math.round(Math.min(MAX_CHROMA, Math.max(0.09, chroma)) * 1000) / 1000,
+  };
 }
 
 function hash(text: string): number {

@@ -42,7 +42,12 @@ export function clashes<T extends Booking>(bookings: readonly T[]): Clash<T>[] {
         const overlap = Math.min(earlier.until, later.until) - later.from;
         if (overlap <= 0) continue;
         const hard = earlier.start < later.end && later.start < earlier.end;
-        found.push({ earlier, later, kind: hard ? 'event' : 'buffer', minutes: Math.round(overlap / MINUTE_MS) });
+        found.push({
+          earlier,
+          later,
+          kind: hard ? 'event' : 'buffer',
+          minutes: Math.round(overlap / MINUTE_MS),
+        });
       }
       open.push(later);
     }

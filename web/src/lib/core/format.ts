@@ -26,16 +26,16 @@ export const weekday = (wall: WallMs): string => weekdayShort.format(wall);
 export const number = (value: number): string => count.format(value);
 
 /** `23 – 29 November 2026`, `30 November – 6 December 2026`; `until` is exclusive. */
-export function dayRange(from: WallMs, until: WallMs): string {
+export function dayRange(from: WallMs, until: WallMs, monthStyle: 'long' | 'short' = 'long'): string {
   const last = until - DAY_MS;
-  if (last <= from) return dayLong(from);
+  if (last <= from) return monthStyle === 'long' ? dayLong(from) : dayShort(from);
   const a = new Date(from);
   const b = new Date(last);
   const part = (options: Intl.DateTimeFormatOptions, wall: number) => formatter(options).format(wall);
   if (a.getUTCFullYear() !== b.getUTCFullYear()) return `${dateShort(from)} – ${dateShort(last)}`;
   if (a.getUTCMonth() !== b.getUTCMonth())
-    return `${part({ day: 'numeric', month: 'long' }, from)} – ${part({ day: 'numeric', month: 'long', year: 'numeric' }, last)}`;
-  return `${a.getUTCDate()} – ${part({ day: 'numeric', month: 'long', year: 'numeric' }, last)}`;
+    return `${part({ day: 'numeric', month: monthStyle }, from)} – ${part({ day: 'numeric', month: monthStyle, year: 'numeric' }, last)}`;
+  return `${a.getUTCDate()} – ${part({ day: 'numeric', month: monthStyle, year: 'numeric' }, last)}`;
 }
 
 /** `09:00–16:00` */

@@ -44,7 +44,10 @@ export class Palette {
 }
 
 /** The times of an event on the clocks of a zone. An all-day event is a date and stays on it in every zone. */
-export function wallTimes(event: CalendarEvent, zone: Zone): { from: number; start: number; end: number; until: number } {
+export function wallTimes(
+  event: CalendarEvent,
+  zone: Zone,
+): { from: number; start: number; end: number; until: number } {
   const wall = (instant: string) => zone.toWall(Date.parse(instant));
   const start = event.all_day ? parseDay(event.start_time.slice(0, 10)) : wall(event.start_time);
   const end = Math.max(start, event.all_day ? parseDay(event.end_time.slice(0, 10)) : wall(event.end_time));

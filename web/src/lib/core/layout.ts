@@ -85,9 +85,11 @@ export interface Column<T> {
   item: T;
   column: number;
   columns: number;
+  /** How many columns the item may take, because those to its right are free all the while. */
+  span: number;
 }
 
-/** Side-by-side columns for a day: each run of overlapping items shares the width equally. */
+/** Side-by-side columns for a day: each run of overlapping items shares the width, and free room is used. */
 export function columns<T extends Extent>(items: readonly T[]): Column<T>[] {
   const sorted = [...items].sort((a, b) => a.from - b.from || b.until - a.until);
   const result: Column<T>[] = [];
@@ -95,7 +97,10 @@ export function columns<T extends Extent>(items: readonly T[]): Column<T>[] {
   let ends: number[] = [];
   let runEnd = -Infinity;
   const close = () => {
-    for (const entry of run) entry.columns = ends.length;
+    for (const entry of run) {
+      entry.columns = ends.length;
+      entry.span = freeSpan(entry, run, ends.length);
+    }
     run = [];
     ends = [];
   };
@@ -107,13 +112,22 @@ export function columns<T extends Extent>(items: readonly T[]): Column<T>[] {
     let column = ends.findIndex((end) => end <= item.from);
     if (column < 0) column = ends.length;
     ends[column] = item.until;
-    const entry = { item, column, columns: 1 };
+    const entry = { item, column, columns: 1, span: 1 };
     run.push(entry);
     result.push(entry);
     runEnd = Math.max(runEnd, item.until);
   }
   close();
   return result;
+}
+
+function freeSpan<T extends Extent>(entry: Column<T>, run: readonly Column<T>[], count: number): number {
+  let next = count;
+  for (const { item, column } of run) {
+    const meets = item.from < entry.item.until && entry.item.from < item.until;
+    if (column > entry.column && meets) next = Math.min(next, column);
+  }
+  return next - entry.column;
 }
 
 /** The index of the first element of an ascending list that is greater than a value. */

@@ -55,7 +55,11 @@ export function browserHost(): StreamHost {
 }
 
 /** Listens until the returned function is called. `connected` comes after each (re)connection: read anew then. */
-export function listen(url: string, host: StreamHost, onMessage: (message: StreamMessage) => void): () => void {
+export function listen(
+  url: string,
+  host: StreamHost,
+  onMessage: (message: StreamMessage) => void,
+): () => void {
   const stop = new AbortController();
   const channel = host.lock ? host.channel?.('callboard-stream') : undefined;
   const tell = (message: StreamMessage) => {
@@ -79,7 +83,12 @@ export function listen(url: string, host: StreamHost, onMessage: (message: Strea
 }
 
 /** Holds one connection, with growing pauses after refusals (a dropped one the browser opens again by itself). */
-function connect(url: string, host: StreamHost, signal: AbortSignal, tell: (message: StreamMessage) => void): void {
+function connect(
+  url: string,
+  host: StreamHost,
+  signal: AbortSignal,
+  tell: (message: StreamMessage) => void,
+): void {
   let retryMs = FIRST_RETRY_MS;
   let cancelRetry: (() => void) | undefined;
   let source: Source | undefined;

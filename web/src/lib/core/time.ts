@@ -160,6 +160,8 @@ export function toLocalInput(wall: WallMs): string {
 
 /** The reading of a `datetime-local` field; undefined when it is empty or not a time. */
 export function fromLocalInput(value: string): WallMs | undefined {
+  // The form is checked first: engines read all sorts of text as some date.
+  if (!/^\d{4,6}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value)) return undefined;
   const wall = Date.parse(`${value.slice(0, 16)}:00Z`);
   return Number.isFinite(wall) ? wall : undefined;
 }

@@ -90,7 +90,8 @@ export function timelineRows(rooms: readonly Location[], items: readonly Item[],
   for (const room of rooms) add(nameKey(room.name), room.name, room);
   const noRoom = byRoom.get('');
   byRoom.delete('');
-  for (const [key, list] of [...byRoom].sort(([a], [b]) => a.localeCompare(b))) add(key, list[0]?.room ?? key);
+  for (const [key, list] of [...byRoom].sort(([a], [b]) => a.localeCompare(b)))
+    add(key, list[0]?.room ?? key);
   if (noRoom) {
     byRoom.set('', noRoom);
     add('', '');

@@ -4,7 +4,15 @@
  */
 import type { CalendarEvent, EventPatch, NewEvent, PriorityLevel } from '../api/types';
 import { wallTimes } from '../core/items';
-import { DAY_MS, formatDay, fromLocalInput, parseDay, toApiInstant, toLocalInput, type Zone } from '../core/time';
+import {
+  DAY_MS,
+  formatDay,
+  fromLocalInput,
+  parseDay,
+  toApiInstant,
+  toLocalInput,
+  type Zone,
+} from '../core/time';
 
 export interface Draft {
   title: string;
@@ -45,7 +53,8 @@ const LISTS = ['equipment_required', 'staff_assigned'] as const;
 
 export function draftOf(event: CalendarEvent, zone: Zone): Draft {
   const { start, end } = wallTimes(event, zone);
-  const time = (instant: string | undefined) => (instant ? toLocalInput(zone.toWall(Date.parse(instant))) : '');
+  const time = (instant: string | undefined) =>
+    instant ? toLocalInput(zone.toWall(Date.parse(instant))) : '';
   return {
     title: event.title,
     all_day: event.all_day,
@@ -70,7 +79,9 @@ export function draftOf(event: CalendarEvent, zone: Zone): Draft {
 
 /** The fields that differ from what the form began with. */
 export function changedFields(before: Draft, now: Draft): DraftField[] {
-  return (Object.keys(now) as DraftField[]).filter((field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]));
+  return (Object.keys(now) as DraftField[]).filter(
+    (field) => JSON.stringify(before[field]) !== JSON.stringify(now[field]),
+  );
 }
 
 /** Switching "all day" keeps the dates and, back again, gives 09:00 to 17:00. */
@@ -84,23 +95,42 @@ export function setAllDay(draft: Draft, allDay: boolean): void {
 export type Problems = Partial<Record<DraftField, string>>;
 
 /** What can be seen to be wrong before the server is asked; `text` are the words for it. */
-export function check(draft: Draft, text: { titleMissing: string; timeMissing: string; endFirst: string; notANumber: string; setupLate: string; teardownEarly: string }): Problems {
+export function check(
+  draft: Draft,
+  text: {
+    titleMissing: string;
+    timeMissing: string;
+    endFirst: string;
+    notANumber: string;
+    setupLate: string;
+    teardownEarly: string;
+  },
+): Problems {
   const problems: Problems = {};
   if (!draft.title.trim()) problems.title = text.titleMissing;
   if (!draft.start_time) problems.start_time = text.timeMissing;
   if (!draft.end_time) problems.end_time = text.timeMissing;
-  if (draft.start_time && draft.end_time && (draft.all_day ? draft.end_time < draft.start_time : draft.end_time <= draft.start_time))
+  if (
+    draft.start_time &&
+    draft.end_time &&
+    (draft.all_day ? draft.end_time < draft.start_time : draft.end_time <= draft.start_time)
+  )
     problems.end_time = text.endFirst;
   if (draft.budget_allocated.trim() && parseNumber(draft.budget_allocated) === undefined)
     problems.budget_allocated = text.notANumber;
   // Texts of one form compare as times do; all-day events have only dates to compare with.
   const width = draft.all_day ? 10 : 16;
-  if (draft.setup_start_time && draft.setup_start_time.slice(0, width) > draft.start_time) problems.setup_start_time = text.setupLate;
+  if (draft.setup_start_time && draft.start_time && draft.setup_start_time.slice(0, width) > draft.start_time)
+    problems.setup_start_time = text.setupLate;
   if (draft.setup_end_time && draft.setup_start_time && draft.setup_end_time < draft.setup_start_time)
     problems.setup_end_time = text.endFirst;
   if (draft.teardown_end_time && draft.teardown_end_time.slice(0, width) < draft.end_time)
     problems.teardown_end_time = text.teardownEarly;
-  if (draft.teardown_end_time && draft.teardown_start_time && draft.teardown_end_time < draft.teardown_start_time)
+  if (
+    draft.teardown_end_time &&
+    draft.teardown_start_time &&
+    draft.teardown_end_time < draft.teardown_start_time
+  )
     problems.teardown_end_time = text.endFirst;
   return problems;
 }
@@ -126,7 +156,9 @@ export function toPatch(draft: Draft, fields: readonly DraftField[], zone: Zone)
   if (wanted.has('all_day')) {
     patch.all_day = draft.all_day;
     patch.start_time = draft.all_day ? draft.start_time : (instant(draft.start_time, zone) ?? null);
-    patch.end_time = draft.all_day ? formatDay(parseDay(draft.end_time) + DAY_MS) : (instant(draft.end_time, zone) ?? null);
+    patch.end_time = draft.all_day
+      ? formatDay(parseDay(draft.end_time) + DAY_MS)
+      : (instant(draft.end_time, zone) ?? null);
     patch.time_zone = zone.name;
   }
   for (const field of ['location', 'category', 'description'] as const)
@@ -135,7 +167,8 @@ export function toPatch(draft: Draft, fields: readonly DraftField[], zone: Zone)
   for (const field of TEXTS) if (wanted.has(field)) patch[field] = draft[field].trim() || null;
   for (const field of LISTS) if (wanted.has(field)) patch[field] = [...draft[field]];
   if (wanted.has('budget_allocated')) patch.budget_allocated = parseNumber(draft.budget_allocated) ?? null;
-  if (wanted.has('priority_level')) patch.priority_level = (draft.priority_level || null) as PriorityLevel | null;
+  if (wanted.has('priority_level'))
+    patch.priority_level = (draft.priority_level || null) as PriorityLevel | null;
   return patch;
 }
 
@@ -147,7 +180,9 @@ function instant(input: string, zone: Zone): string | undefined {
 /** A new event's document: every field that has a value. */
 export function toNewEvent(draft: Draft, calendarId: string, zone: Zone): NewEvent {
   const patch = toPatch(draft, Object.keys(draft) as DraftField[], zone);
-  const filled = Object.entries(patch).filter(([, value]) => value !== null && !(Array.isArray(value) && !value.length));
+  const filled = Object.entries(patch).filter(
+    ([, value]) => value !== null && !(Array.isArray(value) && !value.length),
+  );
   return { ...(Object.fromEntries(filled) as unknown as NewEvent), calendar_id: calendarId };
 }
 
@@ -165,7 +200,12 @@ export function applyPatch(event: CalendarEvent, patch: EventPatch): CalendarEve
  * A patch made on one occurrence, for the master of its series: set-up and teardown keep their distance from the
  * start on the clock, so that 08:00 stays 08:00 over a change of the clocks.
  */
-export function patchForMaster(patch: EventPatch, occurrence: CalendarEvent, master: CalendarEvent, zone: Zone): EventPatch {
+export function patchForMaster(
+  patch: EventPatch,
+  occurrence: CalendarEvent,
+  master: CalendarEvent,
+  zone: Zone,
+): EventPatch {
   const shift = wallTimes(master, zone).start - wallTimes(occurrence, zone).start;
   const moved: EventPatch = { ...patch };
   for (const field of TIMES) {

@@ -88,7 +88,9 @@ export class Editor {
     }
     this.saving = true;
     try {
-      const fields = this.fromOutlook ? this.changed.filter((field) => !SHARED.includes(field)) : this.changed;
+      const fields = this.fromOutlook
+        ? this.changed.filter((field) => !SHARED.includes(field))
+        : this.changed;
       const event = await this.#send(fields);
       this.#take(event);
       this.saved = true;

@@ -63,7 +63,8 @@ class EventStore {
   /** Shows days; does nothing when they are shown already. */
   show(from: DayString, days: number) {
     const zone = preferences.zone.name;
-    if (this.range && this.range.from === from && this.range.days === days && this.range.zone === zone) return;
+    if (this.range && this.range.from === from && this.range.days === days && this.range.zone === zone)
+      return;
     this.range = { from, days, zone };
     const kept = this.#kept.get(key(this.range));
     if (kept) this.#put(this.range, kept);

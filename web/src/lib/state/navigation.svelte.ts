@@ -7,7 +7,9 @@ import { preferences } from './preferences.svelte';
 type Guard = () => Promise<boolean>;
 
 class Navigation {
-  route = $state.raw<Route>(parseRoute(location.pathname, location.search) ?? { page: 'calendar', zoom: 'week' });
+  route = $state.raw<Route>(
+    parseRoute(location.pathname, location.search) ?? { page: 'calendar', zoom: 'week' },
+  );
   /** Now, refreshed every half minute, for the now line and for "today". */
   nowMs = $state(Date.now());
   guard: Guard | undefined;

@@ -16,7 +16,13 @@ interface Stored {
   hiddenCategories: string[];
 }
 
-const DEFAULTS: Stored = { theme: 'system', density: 'compact', singleKeys: true, zone: '', hiddenCategories: [] };
+const DEFAULTS: Stored = {
+  theme: 'system',
+  density: 'compact',
+  singleKeys: true,
+  zone: '',
+  hiddenCategories: [],
+};
 
 /** Sizes that layout needs as numbers, in pixels. */
 export const SIZES = {

@@ -1,0 +1,221 @@
+// What can go wrong and what else can be done, on the mock (skipped against a real server, which has no such switches).
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { inspect, launch, openPage, signIn, startTarget, syncAll } from './harness.mjs';
+
+let target;
+let browser;
+before(async () => {
+  target = await startTarget();
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  await target?.close();
+});
+
+const control = (path, body = {}) =>
+  fetch(`${target.sim}/_sim/${path}`, { method: 'POST', body: JSON.stringify(body) });
+const loaded = (page) =>
+  page.waitForFunction(() => document.querySelector('main section')?.getAttribute('aria-busy') === 'false');
+
+async function open(path = '/calendar', options) {
+  await control('reset');
+  const opened = await openPage(browser, target, options);
+  await signIn(opened.page, path);
+  await syncAll(opened.page);
+  await opened.page.goto(path);
+  await loaded(opened.page);
+  return { ...opened, panel: opened.page.getByRole('complementary', { name: 'Event' }) };
+}
+const openEvent = async (page, title) => {
+  await page
+    .locator('main')
+    .getByRole('button', { name: new RegExp(`^${title}`) })
+    .first()
+    .click();
+  await page
+    .getByRole('complementary', { name: 'Event' })
+    .getByRole('heading', { level: 2, name: title })
+    .waitFor();
+};
+
+test('only on the mock', { skip: Boolean(process.env.CALLBOARD_URL) }, async (t) => {
+  await t.test('somebody else saved meanwhile: the input is kept', async () => {
+    const { page, panel, context, check } = await open();
+    await openEvent(page, 'Product launch');
+    await panel.getByLabel('Internal notes').fill('My words');
+    await control('stale', { title: 'Product launch', client_contact: 'Changed by Tom' });
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('This event was changed meanwhile').waitFor();
+    await inspect(page, 'event-stale');
+    await panel.getByRole('button', { name: 'Load the latest' }).click();
+    await panel.getByText('The latest version is loaded').waitFor();
+    assert.equal(await panel.getByLabel('Internal notes').inputValue(), 'My words');
+    assert.equal(await panel.getByLabel('Client contact').inputValue(), 'Changed by Tom');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    check();
+    await context.close();
+  });
+
+  await t.test('a refused field says so at the field', async () => {
+    const { page, panel, context, check } = await open();
+    await openEvent(page, 'Product launch');
+    await panel.getByLabel('Budget').fill('-5');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('A budget cannot be negative.').waitFor();
+    const budget = panel.getByLabel('Budget');
+    assert.equal(await budget.getAttribute('aria-invalid'), 'true');
+    assert.ok(await budget.evaluate((input) => document.activeElement === input));
+    await inspect(page, 'event-refused');
+    await panel.getByRole('button', { name: 'Discard changes' }).click();
+    assert.equal(await budget.inputValue(), '18500');
+    check();
+    await context.close();
+  });
+
+  await t.test('lists, and the question before changes are lost', async () => {
+    const { page, panel, context, check } = await open();
+    await openEvent(page, 'Strategy day');
+    await panel.getByLabel('Equipment', { exact: true }).fill('Flipchart x2');
+    await page.keyboard.press('Enter');
+    await panel.getByRole('button', { name: 'Remove Flipchart x2' }).waitFor();
+    await page.keyboard.press('Escape');
+    const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+    await question.waitFor();
+    await question.getByRole('button', { name: 'Keep editing' }).click();
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    check();
+    await context.close();
+  });
+
+  await t.test('one event of a series, then all of it', async () => {
+    const { page, panel, context, check } = await open();
+    await openEvent(page, 'Morning briefing');
+    await panel.getByLabel('Internal notes').fill('Only today');
+    await panel.getByRole('radio', { name: 'This event' }).waitFor();
+    await inspect(page, 'event-series');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    const briefings = page.locator('main').getByRole('button', { name: /^Morning briefing/ });
+    await briefings.nth(1).click();
+    assert.equal(await panel.getByLabel('Internal notes').inputValue(), '');
+    await panel.getByRole('button', { name: '+15 min set-up' }).click();
+    await panel.getByRole('radio', { name: 'Whole series' }).check();
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Morning briefing, Fri.*set-up 15 min/ })
+      .waitFor();
+    check();
+    await context.close();
+  });
+
+  await t.test('a new event: seen while typed, saved, deleted', async () => {
+    const { page, panel, context, check } = await open('/rooms');
+    await page.keyboard.press('n');
+    const form = page.getByRole('complementary', { name: 'New event' });
+    await form.getByRole('button', { name: 'Create event' }).click();
+    await form.getByText('Give the event a title.').waitFor();
+    await form.getByLabel('Title').fill('Florist delivery');
+    await form.getByLabel('Room').fill('Library');
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Florist delivery/ })
+      .waitFor();
+    await form.getByRole('button', { name: 'Create event' }).click();
+    await panel.getByRole('heading', { level: 2, name: 'Florist delivery' }).waitFor();
+    await panel.getByLabel('Room').fill('Atrium');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Florist delivery.*Atrium/ })
+      .waitFor();
+    await inspect(page, 'event-local');
+    await panel.getByRole('button', { name: 'Delete event' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete event' }).click();
+    await panel.waitFor({ state: 'detached' });
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Florist delivery/ })
+      .waitFor({ state: 'detached' });
+    check();
+    await context.close();
+  });
+
+  await t.test('a failed run says what to do; held deletions ask', async () => {
+    const { page, context, check } = await open('/sync');
+    await control('fail');
+    await control('hold');
+    await page.getByRole('button', { name: 'Sync “Events” now' }).click();
+    await page.getByText('Outlook asked to slow down').first().waitFor();
+    await page.getByRole('heading', { name: 'Deletions on hold' }).waitFor();
+    await inspect(page, 'sync-trouble');
+    await page.getByLabel('Show').selectOption('Failed');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr:not(.errors)').length === 1);
+    await page.getByRole('button', { name: 'Remove them here too' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Keep them' }).click();
+    await page.getByRole('heading', { name: 'Deletions on hold' }).waitFor({ state: 'detached' });
+    check();
+    await context.close();
+  });
+
+  await t.test('search, filters, zone, density, keys, tokens', async () => {
+    const { page, panel, context, check } = await open();
+    await page.keyboard.press('/');
+    await page.keyboard.type('lumen');
+    await page.getByRole('option', { name: /Product launch/ }).waitFor();
+    await inspect(page, 'search');
+    await page.keyboard.press('Enter');
+    await panel.getByRole('heading', { level: 2, name: 'Product launch' }).waitFor();
+    await page.keyboard.press('Escape');
+
+    const launch = page.locator('main').getByRole('button', { name: /^Product launch/ });
+    await page.getByRole('checkbox', { name: 'Conference' }).uncheck();
+    await launch.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await launch.waitFor();
+
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByLabel('Time zone of the venue').selectOption('America/New_York');
+    await page.getByRole('button', { name: 'Comfortable' }).click();
+    await page.getByRole('switch', { name: /Single-letter keys/ }).uncheck();
+    await page.getByLabel('Name of the token').fill('Night script');
+    await page.getByRole('button', { name: 'Create token' }).click();
+    await page.getByText('cb_4f2a_shown_once').waitFor();
+    await inspect(page, 'settings-token');
+    await page.getByRole('button', { name: 'Revoke Night script' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+    await page.getByText('No tokens.').waitFor();
+
+    await page.getByRole('link', { name: 'Calendar' }).click();
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Product launch, Tue \d+ \w+, 12:00–15:00/ })
+      .waitFor();
+    await page.keyboard.press('d');
+    assert.ok(!page.url().includes('zoom=day'), 'the keys are switched off');
+    await inspect(page, 'week-comfortable');
+    check();
+    await context.close();
+  });
+
+  await t.test('signed out in between: the sign-in page, and back to the same place', async () => {
+    const { page, context, check } = await open('/rooms?zoom=day');
+    await control('reset');
+    await page.getByRole('button', { name: 'Next day' }).click();
+    await page.getByRole('link', { name: 'Sign in with Outlook' }).click();
+    await page.getByRole('link', { name: 'Ada Berg' }).click();
+    await page.waitForURL(/\/rooms\?.*zoom=day/);
+    check();
+    await context.close();
+  });
+});
