@@ -1,4 +1,4 @@
-//! A migration that was applied.
+//! An applied migration.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::record;
 use crate::Id;
 use crate::collections::SCHEMA_MIGRATIONS;
 
-/// A document of `schema_migrations`.
+/// A document of `schema_migrations`: a migration that was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the declaration documents every field")]

@@ -1,0 +1,53 @@
+//! `callboard keys`: making, changing and counting the keys that seal provider tokens.
+
+use secrecy::ExposeSecret;
+
+use crate::ambient::{SystemClock, SystemEntropy};
+use crate::args::{Global, Keys};
+use crate::failure::Failure;
+use crate::{output, wiring};
+use app::sealing::Sealer;
+use model::Clock;
+
+pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
+    match action {
+        Keys::Generate { id } => generate(id, global.json),
+        Keys::Rotate => {
+            let settings = super::quiet(global)?;
+            let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
+            let changed = app::keys::rotate(&app).await?;
+            output::line(format!(
+                "{changed} secrets were sealed anew with key `{}`. Older keys can be taken out of the configuration \
+                 once `callboard keys status` counts nothing under them.",
+                app.sealer().newest_key_id()
+            ));
+            Ok(())
+        }
+        Keys::Status => {
+            let settings = super::quiet(global)?;
+            let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
+            let counts = app::keys::status(&app).await?;
+            if global.json {
+                return output::json(&counts);
+            }
+            output::table(
+                ["key", "configured", "secrets"],
+                counts.into_iter().map(|row| {
+                    [row.key_id, if row.is_configured { "yes" } else { "no" }.into(), row.secrets.to_string()]
+                }),
+            );
+            Ok(())
+        }
+    }
+}
+
+fn generate(id: Option<String>, as_json: bool) -> Result<(), Failure> {
+    let id = id.unwrap_or_else(|| format!("k{}", SystemClock.now().strftime("%Y%m%d")));
+    let key = Sealer::generate_key(&id, &SystemEntropy);
+    Sealer::from_keys(&key).map_err(|error| Failure::usage(error.to_string()))?;
+    if as_json {
+        return output::json(&serde_json::json!({ "key": key.expose_secret() }));
+    }
+    output::line(key.expose_secret());
+    Ok(())
+}

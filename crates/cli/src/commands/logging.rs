@@ -1,0 +1,28 @@
+//! The log: to standard error, as text or JSON.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::failure::Failure;
+use crate::settings::{Effective, Origin};
+
+/// Starts the log as configured; `unless_said` is the filter when nobody set one.
+pub(crate) fn start(settings: &Effective, unless_said: Option<&str>) -> Result<(), Failure> {
+    let configured = settings.get("log").unwrap_or("info");
+    let filter = match unless_said {
+        Some(filter) if *settings.origin("log") == Origin::Default => filter,
+        _ => configured,
+    };
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        settings.bad("log", format!("it is no log filter ({error}); try `info` or `info,app=debug`"))
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start (the demo inside a test, say) keeps the first one.
+    let _ = match settings.get("log_format") {
+        Some("json") => builder.json().try_init(),
+        Some("text") | None => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        Some(_) => return Err(settings.bad("log_format", "it must be `text` or `json`").into()),
+    };
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! The commands, one file each.
+
+mod completions;
+mod config;
+mod demo;
+mod doctor;
+mod keys;
+mod logging;
+mod migrate;
+mod openapi;
+mod seed;
+mod serve;
+mod simulate;
+mod sync;
+mod tokens;
+mod users;
+
+use crate::args::{Cli, Command};
+use crate::failure::Failure;
+use crate::wiring;
+
+/// Runs the command that was typed.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Serve(args) => serve::run(wiring::settings(global)?, args).await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Simulate(args) => simulate::run(args).await,
+        Command::Sync(args) => sync::run(&quiet(global)?, args, global.json).await,
+        Command::Migrate { action } => migrate::run(&quiet(global)?, action, global.json).await,
+        Command::Seed(args) => seed::run(&quiet(global)?, args, global.json).await,
+        Command::Tokens { action } => tokens::run(&quiet(global)?, action, global.json).await,
+        Command::Users { action } => users::run(&quiet(global)?, action, global.json).await,
+        Command::Keys { action } => keys::run(global, action).await,
+        Command::Doctor { report } => doctor::run(global, report).await,
+        Command::Config { action } => config::run(global, &action),
+        Command::Openapi => openapi::run(),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// The configuration for a command whose own words matter more than the log: only warnings are logged.
+fn quiet(global: &crate::args::Global) -> Result<crate::settings::Effective, Failure> {
+    let settings = wiring::settings(global)?;
+    logging::start(&settings, Some("warn"))?;
+    Ok(settings)
+}

@@ -1,0 +1,118 @@
+//! `callboard sync`: reads calendars from Outlook now, and says what that did.
+
+use app::sync_run::{self, PlannedRun, RunOptions, RunPhase, RunState};
+use app::{App, accounts};
+use model::Id;
+use model::documents::{Calendar, User};
+use store::{Filter, TypedStore};
+
+use crate::args::Sync;
+use crate::failure::Failure;
+use crate::settings::Effective;
+use crate::{output, wiring};
+
+pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Result<(), Failure> {
+    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    if app.outlook().is_none() {
+        return Err(Failure::usage(
+            "Outlook is not configured: set CALLBOARD_OUTLOOK_CLIENT_ID (see `callboard config show`)",
+        ));
+    }
+    let options = RunOptions { full: args.full, asked_for: true };
+    let calendars = calendars(&app, args.user.as_deref(), args.calendar, args.dry_run).await?;
+    if calendars.is_empty() {
+        output::line(
+            "There is no calendar to sync. People's calendars appear when they sign in with Outlook.",
+        );
+        return Ok(());
+    }
+    if args.dry_run {
+        let mut plans = Vec::new();
+        for calendar in &calendars {
+            plans.push(sync_run::dry_run(&app, calendar, options).await?);
+        }
+        return print_plans(&plans, as_json);
+    }
+    let mut runs = Vec::new();
+    for calendar in calendars {
+        runs.push(sync_run::run_calendar(&app, calendar, options).await);
+    }
+    print_runs(&runs, as_json)
+}
+
+async fn calendars(
+    app: &App,
+    email: Option<&str>,
+    calendar: Option<Id>,
+    is_dry: bool,
+) -> Result<Vec<Calendar>, Failure> {
+    if let Some(id) = calendar {
+        return Ok(sync_run::targets(app, &wiring::operator(), Some(id)).await?);
+    }
+    let users: Vec<User> = match email {
+        Some(email) => vec![accounts::users::by_email(app, email).await?],
+        None => app.store().all(Filter::eq("is_disabled", false)).await?,
+    };
+    let mut all = Vec::new();
+    for user in users.into_iter().filter(|user| user.refresh_token.is_some()) {
+        if !is_dry && let Err(error) = sync_run::refresh_calendars(app, user.id).await {
+            output::line(format!("The list of calendars of {} could not be read: {error}", user.email));
+        }
+        all.extend(sync_run::targets(app, &wiring::operator_for(user.id), None).await?);
+    }
+    Ok(all)
+}
+
+fn print_runs(runs: &[RunState], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        output::json(&runs)?;
+    } else {
+        output::table(
+            ["calendar", "state", "looked at", "created", "updated", "removed", "held", "failed"],
+            runs.iter().map(|run| {
+                [
+                    run.calendar_name.clone(),
+                    if run.state == RunPhase::Failed { "failed" } else { "done" }.to_owned(),
+                    run.events_processed.to_string(),
+                    run.events_created.to_string(),
+                    run.events_updated.to_string(),
+                    run.events_deleted.to_string(),
+                    run.events_held.to_string(),
+                    run.events_failed.to_string(),
+                ]
+            }),
+        );
+    }
+    let failures: Vec<String> = runs
+        .iter()
+        .filter_map(|run| Some((run, run.error.as_ref()?)))
+        .map(|(run, error)| format!("\"{}\": {} {}", run.calendar_name, error.message, error.advice))
+        .collect();
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::failed(format!("not all calendars were synced. {}", failures.join(" "))))
+    }
+}
+
+fn print_plans(plans: &[PlannedRun], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::json(&plans);
+    }
+    for plan in plans {
+        output::line(format!("{}: {} steps", plan.calendar_name, plan.actions.len()));
+        for step in &plan.actions {
+            let fields =
+                if step.fields.is_empty() { String::new() } else { format!(" ({})", step.fields.join(", ")) };
+            output::line(format!("  {} \"{}\"{fields}: {}", step.action, step.title, step.reason));
+        }
+        for error in &plan.errors {
+            output::line(format!("  note: {error}"));
+        }
+        if plan.held_deletions > 0 {
+            output::line(format!("  {} deletions would wait for a person", plan.held_deletions));
+        }
+    }
+    output::line("Nothing was written.");
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Puts the parts together: the configuration becomes a store, a provider, the application.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use app::sealing::Sealer;
+use app::{App, Caller, Parts, Via};
+use model::documents::Role;
+use model::{Clock, Entropy, Id, IdSource};
+use providers::contract::CalendarProvider;
+use providers::outlook::{Limits, OutlookOptions, OutlookProvider};
+use secrecy::SecretString;
+use store::Store;
+use store_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::ambient::{SystemClock, SystemEntropy, SystemIds, SystemTimer};
+use crate::args::Global;
+use crate::failure::Failure;
+use crate::settings::{Effective, load};
+
+/// The effective configuration of this process.
+pub(crate) fn settings(global: &Global) -> Result<Effective, Failure> {
+    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    let from_environment = environment.get("CALLBOARD_CONFIG").map(PathBuf::from);
+    let file = global.config.clone().or(from_environment);
+    let flags: Vec<(&'static str, String)> =
+        global.store.iter().map(|store| ("store", store.clone())).collect();
+    Ok(load(file.as_deref(), &environment, &flags)?)
+}
+
+/// Where the embedded store's file is.
+pub(crate) fn store_path(settings: &Effective) -> Result<PathBuf, Failure> {
+    let Some(store) = settings.get("store") else {
+        return Ok(data_dir(settings).join("callboard.db"));
+    };
+    match store.split_once(':') {
+        Some(("sqlite", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
+        Some(("mongodb" | "mongodb+srv", _)) => Err(settings
+            .bad("store", "the MongoDB engine is not part of this version; use `sqlite:PATH`")
+            .into()),
+        _ => Err(settings
+            .bad(
+                "store",
+                "it must be `sqlite:` and a path, for example `sqlite:/var/lib/callboard/callboard.db`",
+            )
+            .into()),
+    }
+}
+
+/// The data folder.
+pub(crate) fn data_dir(settings: &Effective) -> &Path {
+    Path::new(settings.get("data_dir").unwrap_or("callboard-data"))
+}
+
+/// Opens the store.
+pub(crate) async fn open_store(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    let path = store_path(settings)?;
+    let store = SqliteStore::open(SqliteOptions::at(path)).await?;
+    Ok(Arc::new(store))
+}
+
+/// The sealing keys.
+pub(crate) fn sealer(settings: &Effective) -> Result<Sealer, Failure> {
+    let keys = SecretString::from(settings.get("keys").unwrap_or_default().to_owned());
+    Sealer::from_keys(&keys).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Outlook, when a client id is set.
+pub(crate) fn outlook(settings: &Effective) -> Result<Option<Arc<dyn CalendarProvider>>, Failure> {
+    let Some(client_id) = settings.get("outlook_client_id") else { return Ok(None) };
+    let ids = SystemIds::new();
+    let options = OutlookOptions {
+        client_id: client_id.to_owned(),
+        client_secret: settings.get("outlook_client_secret").map(|secret| secret.to_owned().into()),
+        tenant: settings.get("outlook_tenant").unwrap_or("organizations").to_owned(),
+        authority_url: base_url(settings, "outlook_authority_url"),
+        graph_url: base_url(settings, "outlook_graph_url"),
+        may_write: false,
+        clock: Arc::new(|| SystemClock.now()),
+        request_ids: Arc::new(move || request_id(&ids)),
+        limits: Limits { page_size: 200, ..Limits::default() },
+    };
+    let provider = OutlookProvider::new(options)
+        .map_err(|error| Failure::usage(format!("the Outlook settings cannot be used: {error}")))?;
+    Ok(Some(Arc::new(provider)))
+}
+
+/// A base address without the slash or the version people may have copied along.
+fn base_url(settings: &Effective, key: &str) -> String {
+    let text = settings.get(key).unwrap_or_default().trim_end_matches('/');
+    text.strip_suffix("/v1.0").unwrap_or(text).to_owned()
+}
+
+/// A request id in the form of a UUID: random, with the second and a counter of ours in it.
+fn request_id(ids: &SystemIds) -> String {
+    let mut random = [0; 4];
+    SystemEntropy.fill(&mut random);
+    let hex: String = ids.next().bytes().iter().chain(&random).map(|byte| format!("{byte:02x}")).collect();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}
+
+/// The application over an open store.
+pub(crate) fn app(settings: &Effective, store: Arc<dyn Store>) -> Result<App, Failure> {
+    let listen = settings.get("listen").unwrap_or_default();
+    let public_url = settings.get("public_url").map_or_else(|| format!("http://{listen}"), str::to_owned);
+    let days = |key: &'static str| settings.parsed::<u32>(key, "it must be a number of days").map(i64::from);
+    let app_settings = app::Settings {
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        admin_emails: settings.list("admin_emails").iter().map(|email| email.to_lowercase()).collect(),
+        session_max_s: days("session_days")? * 86_400,
+        session_idle_s: days("session_idle_days")? * 86_400,
+        read_back_days: days("sync_back_days")?,
+        read_ahead_days: days("sync_ahead_days")?,
+    };
+    if url::Url::parse(&app_settings.public_url).is_err() {
+        return Err(settings
+            .bad("public_url", "it must be an address such as https://callboard.example.org")
+            .into());
+    }
+    Ok(App::new(Parts {
+        store,
+        clock: Arc::new(SystemClock),
+        ids: Arc::new(SystemIds::new()),
+        entropy: Arc::new(SystemEntropy),
+        outlook: outlook(settings)?,
+        sealer: sealer(settings)?,
+        settings: app_settings,
+        timer: Arc::new(SystemTimer),
+        process: process_name(),
+    }))
+}
+
+fn process_name() -> String {
+    let mut random = [0; 4];
+    SystemEntropy.fill(&mut random);
+    format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(random))
+}
+
+/// The operator at the command line, acting for nobody in particular.
+pub(crate) fn operator() -> Caller {
+    Caller { user_id: Id::from_bytes([0; 12]), role: Role::Admin, via: Via::Operator }
+}
+
+/// The operator, acting for one person.
+pub(crate) fn operator_for(user_id: Id) -> Caller {
+    Caller { user_id, ..operator() }
+}
