@@ -16,6 +16,17 @@
 //! - COUNT counts the occurrences of the rule, cancelled ones included.
 //! - A start that its own rule does not match is not an occurrence, and COUNT does not count it.
 //! - YEARLY with BYMONTHDAY and no BYMONTH means those days of every month.
+//!
+//! ```
+//! use recurrence::{Anchor, Rule, Series};
+//!
+//! let rule = Rule::parse("RRULE:FREQ=MONTHLY;BYDAY=2TU")?;
+//! let zone = recurrence::zones::resolve("W. Europe Standard Time")?.tz;
+//! let series = Series::new(&rule, Anchor::Zoned { local: "2017-01-10T09:00".parse()?, zone })?;
+//! let november = series.starts_between("2026-11-01T00:00Z".parse()?, "2026-12-01T00:00Z".parse()?);
+//! assert_eq!(november.map(|slot| slot.start.to_string()).collect::<Vec<_>>(), ["2026-11-10T08:00:00Z"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod anchor;
 mod days;

@@ -172,3 +172,53 @@ fn read_time(entry: &str, zone: Option<&zones::Zone>) -> Option<LineTime> {
         None => Some(LineTime::Local(local)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_keep_the_form_they_have() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let local = |text: &str| text.parse::<DateTime>().unwrap();
+        for (line, expected) in [
+            ("EXDATE:20270104T080000Z", LineTime::Instant(at("2027-01-04T08:00Z"))),
+            ("EXDATE;VALUE=DATE:20270104", LineTime::Date(Date::constant(2027, 1, 4))),
+            ("EXDATE:20270104T090000", LineTime::Local(local("2027-01-04T09:00"))),
+            (
+                "exdate;tzid=\"W. Europe Standard Time\":20270104T090000",
+                LineTime::Zoned { local: local("2027-01-04T09:00"), start: at("2027-01-04T08:00Z") },
+            ),
+        ] {
+            assert_eq!(RuleLines::parse(&[line]).unwrap().exdates, [expected], "{line}");
+        }
+        let several = RuleLines::parse(&["RDATE;VALUE=DATE:20270104,20270105", "", "FREQ=DAILY"]).unwrap();
+        assert_eq!((several.rdates.len(), several.rule.is_some(), several.verbatim.len()), (2, true, 3));
+    }
+
+    #[test]
+    fn midnights_of_all_day_series_are_dates() {
+        let lines = RuleLines::parse(&["EXDATE;TZID=Europe/Berlin:20270104T000000"]).unwrap();
+        let anchor = Anchor::Date(Date::constant(2027, 1, 1));
+        assert_eq!(lines.cancelled_dates(&anchor), [Date::constant(2027, 1, 4)]);
+    }
+
+    #[test]
+    fn what_cannot_be_expanded_is_named() {
+        for (lines, expected) in [
+            (&["RRULE:FREQ=DAILY", "RRULE:FREQ=DAILY"][..], "RRULE"),
+            (&["EXRULE:FREQ=DAILY"], "EXRULE"),
+            (&["RDATE;VALUE=PERIOD:20270104T080000Z/PT1H"], "RDATE"),
+            (&["EXDATE;TZID=tzone://Microsoft/Custom:20270104T080000"], "EXDATE"),
+            (&["DTSTART:20270104T080000Z"], "DTSTART"),
+        ] {
+            let Err(RuleError::Unsupported { part, .. }) = RuleLines::parse(lines) else {
+                panic!("{lines:?} is supported");
+            };
+            assert_eq!(part, expected);
+        }
+        for line in ["EXDATE:20271301", "EXDATE:yesterday", "no colon", "RRULE:FREQ=DAILY;COUNT=0"] {
+            assert!(matches!(RuleLines::parse(&[line]), Err(RuleError::Invalid { .. })), "{line}");
+        }
+    }
+}

@@ -3,9 +3,12 @@
 mod clock;
 mod end;
 mod month;
+mod offsets;
 mod plan;
 mod slots;
 mod year;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -15,6 +18,7 @@ use crate::days;
 use crate::error::RuleError;
 use crate::lines::RuleLines;
 use crate::rule::{End, Frequency, Rule};
+use offsets::Offsets;
 use plan::Plan;
 pub use slots::Slots;
 
@@ -32,6 +36,8 @@ pub struct Slot {
 #[derive(Debug, Clone)]
 pub struct Series {
     anchor: Anchor,
+    /// The zone's offsets; none for all-day series and for zones without a table.
+    offsets: Option<Arc<Offsets>>,
     plan: Plan,
     /// The day of the anchor; no occurrence of the rule lies before it.
     first: i32,
@@ -55,7 +61,11 @@ impl Series {
         let plan = Plan::compile(rule, first);
         let last = end::last_day(rule.end, &plan, &anchor, first);
         let endless = rule.end == End::Never;
-        Ok(Self { anchor, plan, first, last, endless, cancelled: Vec::new(), added: Vec::new() })
+        let offsets = match &anchor {
+            Anchor::Zoned { zone, .. } => Offsets::of(zone),
+            Anchor::Date(_) => None,
+        };
+        Ok(Self { anchor, offsets, plan, first, last, endless, cancelled: Vec::new(), added: Vec::new() })
     }
 
     /// A series from its lines: the rule, without the occurrences of EXDATE, with the starts of RDATE. Without an

@@ -43,8 +43,7 @@ pub fn resolve(name: &str) -> Result<Zone, UnknownZone> {
 /// The IANA zone of a Windows zone name for CLDR territory 001 ("the world").
 #[must_use]
 pub fn windows_to_iana(name: &str) -> Option<&'static str> {
-    let listed = WINDOWS_ZONES.iter().map(|(windows, iana, _)| (*windows, *iana)).chain(RETIRED);
-    let mut listed = listed;
+    let mut listed = WINDOWS_ZONES.iter().map(|(windows, iana, _)| (*windows, *iana)).chain(RETIRED);
     listed.find(|(windows, _)| windows.eq_ignore_ascii_case(name)).map(|(_, iana)| iana)
 }
 
@@ -87,4 +86,62 @@ fn canonical(name: &str) -> Option<String> {
     let zone = resolve(name).ok()?;
     let iana = zone.tz.primary_iana_name().unwrap_or(&zone.iana);
     Some(iana_to_windows(&zone.iana).unwrap_or(iana).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_both_kinds_are_found() {
+        for (name, iana) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("europe/berlin", "Europe/Berlin"),
+            ("W. Europe Standard Time", "Europe/Berlin"),
+            ("w. europe STANDARD time", "Europe/Berlin"),
+            (" Pacific Standard Time ", "America/Los_Angeles"),
+            ("India Standard Time", "Asia/Kolkata"),
+            ("UTC", "UTC"),
+            ("tzone://Microsoft/Utc", "UTC"),
+            ("Mid-Atlantic Standard Time", "Etc/GMT+2"),
+        ] {
+            assert_eq!(resolve(name).map(|zone| zone.iana).as_deref(), Ok(iana), "{name}");
+        }
+        for name in
+            ["tzone://Microsoft/Custom", "Customized Time Zone", "Etc/Unknown", "", "Berlin", "../etc/passwd"]
+        {
+            assert!(resolve(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn every_windows_name_comes_back() {
+        for (windows, iana, others) in WINDOWS_ZONES {
+            assert!(TimeZone::get(iana).is_ok(), "{iana}");
+            assert_eq!(windows_to_iana(windows), Some(iana));
+            assert_eq!(iana_to_windows(iana), Some(windows));
+            for other in others.split(' ').filter(|other| !other.is_empty()) {
+                assert_eq!(iana_to_windows(other), Some(windows), "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn zones_are_the_same_as_far_as_windows_can_tell() {
+        for (a, b, same) in [
+            ("Europe/Berlin", "W. Europe Standard Time", true),
+            ("Europe/Stockholm", "Europe/Berlin", true),
+            ("Europe/Paris", "Europe/Berlin", false),
+            ("US/Pacific", "America/Los_Angeles", true),
+            ("Asia/Calcutta", "Asia/Kolkata", true),
+            ("India Standard Time", "Asia/Kolkata", true),
+            ("UTC", "Etc/UTC", true),
+            ("UTC", "Europe/London", false),
+            ("tzone://Microsoft/Custom", "TZONE://Microsoft/custom", true),
+            ("tzone://Microsoft/Custom", "UTC", false),
+        ] {
+            assert_eq!(same_zone(a, b), same, "{a} and {b}");
+            assert_eq!(same_zone(b, a), same, "{b} and {a}");
+        }
+    }
 }

@@ -229,3 +229,91 @@ pub(crate) fn basic_date_time(text: &str) -> Option<DateTime> {
 pub(crate) fn utc_instant(local: DateTime) -> Option<Timestamp> {
     TimeZone::UTC.to_timestamp(local).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_have_one_form() {
+        for (text, expected) in [
+            ("RRULE:FREQ=DAILY", "FREQ=DAILY;INTERVAL=1;WKST=MO"),
+            ("rrule:freq=weekly;byday=we,mo,WE;", "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO,WE;WKST=MO"),
+            (
+                "COUNT=3;WKST=SU;FREQ=MONTHLY;BYDAY=-1FR,+2TU,MO",
+                "FREQ=MONTHLY;INTERVAL=1;BYDAY=-1FR,MO,2TU;WKST=SU;COUNT=3",
+            ),
+            (
+                "FREQ=YEARLY;INTERVAL=2;BYMONTH=12,1;BYMONTHDAY=-1,1",
+                "FREQ=YEARLY;INTERVAL=2;BYMONTH=1,12;BYMONTHDAY=-1,1;WKST=MO",
+            ),
+            ("FREQ=DAILY;UNTIL=20270131T235959Z", "FREQ=DAILY;INTERVAL=1;WKST=MO;UNTIL=20270131T235959Z"),
+            ("FREQ=DAILY;UNTIL=20270131", "FREQ=DAILY;INTERVAL=1;WKST=MO;UNTIL=20270131"),
+            ("FREQ=DAILY;UNTIL=20270131T235960", "FREQ=DAILY;INTERVAL=1;WKST=MO;UNTIL=20270131T235959"),
+            (" FREQ = DAILY ; ; INTERVAL = 7 ", "FREQ=DAILY;INTERVAL=7;WKST=MO"),
+        ] {
+            assert_eq!(Rule::parse(text).map(|rule| rule.to_string()).as_deref(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_supported_is_named() {
+        for (text, expected) in [
+            ("FREQ=HOURLY", "FREQ=HOURLY"),
+            ("FREQ=YEARLY;BYWEEKNO=1", "BYWEEKNO"),
+            ("FREQ=YEARLY;BYYEARDAY=1", "BYYEARDAY"),
+            ("FREQ=DAILY;BYHOUR=9", "BYHOUR"),
+            ("FREQ=MONTHLY;RSCALE=HEBREW", "RSCALE"),
+            ("FREQ=YEARLY;BYMONTH=5L", "BYMONTH"),
+            ("FREQ=DAILY;COUNT=1;UNTIL=20270101", "COUNT and UNTIL together"),
+            ("FREQ=DAILY;X-OWN=1", "X-OWN"),
+        ] {
+            let Err(RuleError::Unsupported { part, .. }) = Rule::parse(text) else {
+                panic!("{text} is supported");
+            };
+            assert_eq!(part, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused() {
+        let long = format!("FREQ=DAILY;BYMONTHDAY={}1", "1,".repeat(500));
+        let huge = format!("FREQ=DAILY;BYMONTHDAY={}1", "1,".repeat(100_000));
+        for text in [
+            "",
+            "FREQ",
+            "INTERVAL=1",
+            "FREQ=",
+            "FREQ=SOMETIMES",
+            "FREQ=DAILY;FREQ=DAILY",
+            "FREQ=DAILY;INTERVAL=0",
+            "FREQ=DAILY;INTERVAL=-1",
+            "FREQ=DAILY;INTERVAL=1001",
+            "FREQ=DAILY;INTERVAL=99999999999999999999999999999999999999999",
+            "FREQ=DAILY;COUNT=0",
+            "FREQ=DAILY;COUNT=-1",
+            "FREQ=DAILY;UNTIL=20270230",
+            "FREQ=DAILY;UNTIL=20270130T250000Z",
+            "FREQ=DAILY;UNTIL=tomorrow",
+            "FREQ=DAILY;BYDAY=1MO",
+            "FREQ=WEEKLY;BYDAY=MO=",
+            "FREQ=WEEKLY;BYDAY=",
+            "FREQ=WEEKLY;BYMONTHDAY=1",
+            "FREQ=MONTHLY;BYDAY=0MO",
+            "FREQ=MONTHLY;BYDAY=54MO",
+            "FREQ=MONTHLY;BYDAY=\u{20ac}O",
+            "FREQ=MONTHLY;BYMONTHDAY=0",
+            "FREQ=MONTHLY;BYMONTHDAY=32",
+            "FREQ=MONTHLY;BYSETPOS=367;BYDAY=MO",
+            "FREQ=YEARLY;BYMONTH=13",
+            "FREQ=YEARLY;BYMONTH=-1",
+            "FREQ=DAILY;WKST=XX",
+            &long,
+            &huge,
+        ] {
+            let refused = Rule::parse(text);
+            assert!(matches!(refused, Err(RuleError::Invalid { .. })), "{text:.80}: {refused:?}");
+            assert!(refused.unwrap_err().to_string().len() < 400);
+        }
+    }
+}

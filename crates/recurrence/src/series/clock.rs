@@ -1,72 +1,79 @@
-//! Turns local days into instants, asking the zone only where its offset changes.
+//! Turns local days into instants and dates, doing the work anew only where the offset or the month changes.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, DateTime};
 
+use super::offsets::{Offsets, Span};
 use crate::anchor::Anchor;
 use crate::days;
 
 const DAY_SECONDS: i64 = 86_400;
 
-/// The wall time of a series and the stretch of local time over which the last offset found stays good.
+/// The wall time of a series, the offset found last and the month found last.
 #[derive(Debug, Clone)]
 pub(super) struct Clock<'a> {
-    /// None for all-day series: midnight UTC, always.
-    zone: Option<&'a TimeZone>,
     anchor: &'a Anchor,
+    /// None for zones without a table.
+    offsets: Option<&'a Offsets>,
     /// Wall time in seconds from midnight.
     second_of_day: i64,
     nanosecond: i32,
-    /// What to take from local seconds to have seconds of UTC...
-    offset: i64,
-    /// ...for local seconds from here...
-    good_from: i64,
-    /// ...to before here.
-    good_until: i64,
+    span: Span,
+    /// Where the span stands in the table.
+    place: usize,
+    month: Month,
+}
+
+/// A month and its days.
+#[derive(Debug, Clone, Copy, Default)]
+struct Month {
+    first: i32,
+    length: i32,
+    year: i16,
+    month: i8,
 }
 
 impl<'a> Clock<'a> {
-    pub(super) fn new(anchor: &'a Anchor) -> Self {
-        let (zone, second_of_day, nanosecond) = match anchor {
-            Anchor::Zoned { local, zone } => (Some(zone), seconds_of(*local), local.subsec_nanosecond()),
-            Anchor::Date(_) => (None, 0, 0),
+    pub(super) fn new(anchor: &'a Anchor, offsets: Option<&'a Offsets>) -> Self {
+        let everything = Span { from: i64::MIN, until: i64::MAX, offset: 0 };
+        let nothing = Span { from: 0, until: 0, offset: 0 };
+        let (second_of_day, nanosecond, span) = match anchor {
+            Anchor::Zoned { local, .. } => (seconds_of(*local), local.subsec_nanosecond(), nothing),
+            Anchor::Date(_) => (0, 0, everything),
         };
-        let (good_from, good_until) = if zone.is_none() { (i64::MIN, i64::MAX) } else { (0, 0) };
-        Self { zone, anchor, second_of_day, nanosecond, offset: 0, good_from, good_until }
+        Self { anchor, offsets, second_of_day, nanosecond, span, place: 0, month: Month::default() }
     }
 
     /// The start of the occurrence on a day; none past the end of the calendar.
     pub(super) fn start_on(&mut self, day: i32) -> Option<Timestamp> {
         let local = i64::from(day) * DAY_SECONDS + self.second_of_day;
-        if local < self.good_from || local >= self.good_until {
-            return self.look_up(day, local);
+        if local < self.span.from || local >= self.span.until {
+            match self.offsets.and_then(|offsets| offsets.at(self.place, local)) {
+                Some((place, span)) => (self.place, self.span) = (place, span),
+                None => return self.anchor.start_on(days::date_of(day)?),
+            }
         }
-        Timestamp::new(local - self.offset, self.nanosecond).ok()
+        let second = local - self.span.offset;
+        match self.nanosecond {
+            0 => Timestamp::from_second(second).ok(),
+            nanosecond => Timestamp::new(second, nanosecond).ok(),
+        }
     }
 
-    #[cold]
-    fn look_up(&mut self, day: i32, local: i64) -> Option<Timestamp> {
-        let start = self.anchor.start_on(days::date_of(day)?)?;
-        let zone = self.zone?;
-        let offset_at = |at: Timestamp| i64::from(zone.to_offset(at).seconds());
-        self.offset = offset_at(start);
-        // The transition that began this offset, or nothing when it was always so. Jiff lists a transition only
-        // before the instant it is asked for, so ask a moment later.
-        let after = start.checked_add(jiff::SignedDuration::from_nanos(1)).ok()?;
-        let (begun, before) = match zone.preceding(after).next() {
-            Some(begun) => {
-                let before = begun.timestamp().checked_sub(jiff::SignedDuration::from_secs(1)).ok();
-                (begun.timestamp().as_second(), before.map_or(self.offset, offset_at))
-            }
-            None => (i64::MIN / 2, self.offset),
-        };
-        // Local times repeated or skipped at that transition belong to the offset before it.
-        self.good_from = begun + before.max(self.offset);
-        let ends = zone.following(start).next().map_or(i64::MAX / 2, |next| next.timestamp().as_second());
-        self.good_until = ends + self.offset;
-        debug_assert!(local <= self.good_until.saturating_add(2 * DAY_SECONDS));
-        Some(start)
+    /// The date of a day; none past the end of the calendar.
+    pub(super) fn date_of(&mut self, day: i32) -> Option<Date> {
+        let Month { first, length, .. } = self.month;
+        if day < first || day - first >= length {
+            let (months, day_of_month) = days::month_of(day);
+            self.month = Month {
+                first: day - day_of_month + 1,
+                length: days::length_of_month(months),
+                year: i16::try_from(months.div_euclid(12)).ok()?,
+                month: i8::try_from(months.rem_euclid(12) + 1).ok()?,
+            };
+        }
+        let day_of_month = i8::try_from(day - self.month.first + 1).ok()?;
+        Date::new(self.month.year, self.month.month, day_of_month).ok()
     }
 }
 

@@ -51,13 +51,36 @@ impl MonthDays {
         Self { masks, months }
     }
 
-    /// The days that count in a month, months counted from January of year 0.
-    pub(super) fn mask(&self, month: i32) -> u32 {
-        if self.months & 1 << month.rem_euclid(12) == 0 {
-            return 0;
+    /// Appends the days that count in a month, months counted from January of year 0.
+    pub(super) fn push(&self, month: i32, list: &mut Vec<i32>) {
+        if self.months & 1 << month.rem_euclid(12) != 0 {
+            let first = days::first_of_month(month);
+            push_bits(first, self.mask(month, first), list);
         }
-        let weekday = days::weekday_of(days::first_of_month(month));
-        let row = usize::try_from(weekday).ok().and_then(|weekday| self.masks.get(weekday));
+    }
+
+    /// Appends the days that count in a year.
+    pub(super) fn push_year(&self, year: i32, list: &mut Vec<i32>) {
+        let mut left = self.months;
+        while left != 0 {
+            // At most 11 zeros stand before a set bit.
+            let month = year * 12 + left.trailing_zeros().cast_signed();
+            let first = days::first_of_month(month);
+            push_bits(first, self.mask(month, first), list);
+            left &= left - 1;
+        }
+    }
+
+    /// Whether a day counts.
+    pub(super) fn allows(&self, day: i32) -> bool {
+        let (month, day_of_month) = days::month_of(day);
+        let in_month = self.months & 1 << month.rem_euclid(12) != 0;
+        in_month && self.mask(month, day - day_of_month + 1) & 1 << (day_of_month - 1) != 0
+    }
+
+    /// The days of a month that begins on day `first`.
+    fn mask(&self, month: i32, first: i32) -> u32 {
+        let row = usize::try_from(days::weekday_of(first)).ok().and_then(|weekday| self.masks.get(weekday));
         let column = usize::try_from(days::length_of_month(month) - 28).unwrap_or_default();
         row.and_then(|row| row.get(column)).copied().unwrap_or_default()
     }

@@ -16,6 +16,9 @@ pub(super) struct Plan {
     pub(super) cycle: i32,
 }
 
+/// Small enough for a window of a few days, large enough to make the step from period to period cheap.
+const PERIODS_AT_ONCE: i32 = 8;
+
 #[derive(Debug, Clone)]
 enum Kind {
     /// Nothing matches, ever.
@@ -101,10 +104,8 @@ impl Plan {
             Kind::Never => {}
             Kind::Days { first, limits: None } => list.push(first + whole),
             Kind::Days { first, limits: Some(limits) } => {
-                let day = first + whole;
-                let (month, day_of_month) = days::month_of(day);
-                if limits.mask(month) & 1 << (day_of_month - 1) != 0 {
-                    list.push(day);
+                if limits.allows(first + whole) {
+                    list.push(first + whole);
                 }
             }
             Kind::Weeks { first, mask } => push_bits(first + whole * 7, u32::from(*mask), list),
@@ -114,14 +115,26 @@ impl Plan {
                 list.retain(in_month);
                 choose(places, list);
             }
-            Kind::Months { first, days } => {
-                let mask = days.mask(first + whole);
-                if mask != 0 {
-                    push_bits(days::first_of_month(first + whole), mask, list);
-                }
-            }
+            Kind::Months { first, days } => days.push(first + whole, list),
             Kind::Years { first, days } => days.fill(first + whole, list),
         }
+    }
+
+    /// As [`Self::fill`], for as many periods at once as pay off; says how many.
+    pub(super) fn fill_ahead(&self, period: i32, list: &mut Vec<i32>) -> i32 {
+        let (day, length, mask) = match &self.kind {
+            Kind::Days { first, limits: None } => (first + period * self.step, self.step, 1),
+            Kind::Weeks { first, mask } => (first + period * self.step * 7, self.step * 7, u32::from(*mask)),
+            _ => {
+                self.fill(period, list);
+                return 1;
+            }
+        };
+        list.clear();
+        for ahead in 0..PERIODS_AT_ONCE {
+            push_bits(day + ahead * length, mask, list);
+        }
+        PERIODS_AT_ONCE
     }
 
     /// The day of the `count`-th occurrence (from 1) where periods are all alike; none where one has to look.

@@ -19,6 +19,8 @@ pub struct Slots<'a> {
     period: i32,
     /// Periods without a day, one after the other.
     empty: i32,
+    /// Nothing more comes from the rule.
+    finished: bool,
     /// Days of the open period, and how many of them are done.
     list: Vec<i32>,
     done: usize,
@@ -38,15 +40,17 @@ impl<'a> Slots<'a> {
             i32::try_from(at.as_second().div_euclid(86_400) + margin).unwrap_or(days::LAST_DAY)
         };
         let first = day(from, -ZONE_MARGIN_DAYS).max(series.first);
+        let last_day = day(until, ZONE_MARGIN_DAYS).min(series.last);
         Self {
             series,
-            clock: Clock::new(&series.anchor),
+            clock: Clock::new(&series.anchor, series.offsets.as_deref()),
             from,
             until,
-            last_day: day(until, ZONE_MARGIN_DAYS).min(series.last),
+            last_day,
             period: series.plan.period_of(first).max(0),
             empty: 0,
-            list: Vec::new(),
+            finished: last_day < series.first,
+            list: Vec::with_capacity(32),
             done: 0,
             cancelled: series.cancelled.partition_point(|day| *day < first),
             added: series.added.partition_point(|slot| slot.start < from),
@@ -61,15 +65,23 @@ impl<'a> Slots<'a> {
                 self.done += 1;
                 return Some(*day);
             }
-            let plan = &self.series.plan;
-            if self.empty > plan.cycle || plan.begin_of(self.period) > self.last_day {
+            if self.empty > self.series.plan.cycle || self.finished {
                 return None;
             }
-            self.done = 0;
-            plan.fill(self.period, &mut self.list);
-            self.period += 1;
-            self.empty = if self.list.is_empty() { self.empty + 1 } else { 0 };
+            self.open_next_period();
         }
+    }
+
+    fn open_next_period(&mut self) {
+        let plan = &self.series.plan;
+        self.done = 0;
+        self.period += plan.fill_ahead(self.period, &mut self.list);
+        if !self.list.is_empty() {
+            self.empty = 0;
+            return;
+        }
+        self.empty += 1;
+        self.finished = plan.begin_of(self.period) > self.last_day;
     }
 
     fn next_of_rule(&mut self) -> Option<Slot> {
@@ -88,14 +100,14 @@ impl<'a> Slots<'a> {
                 return self.stop();
             }
             if start >= self.from {
-                return Some(Slot { start, date: days::date_of(day)? });
+                return Some(Slot { start, date: self.clock.date_of(day)? });
             }
         }
     }
 
     fn stop(&mut self) -> Option<Slot> {
         self.list.clear();
-        self.last_day = i32::MIN;
+        self.finished = true;
         None
     }
 
@@ -118,7 +130,11 @@ impl<'a> Slots<'a> {
 impl Iterator for Slots<'_> {
     type Item = Slot;
 
+    #[inline]
     fn next(&mut self) -> Option<Slot> {
+        if self.series.added.is_empty() {
+            return self.next_of_rule();
+        }
         let of_rule = self.waiting.take().or_else(|| self.next_of_rule());
         let Some(added) = self.next_added() else {
             return of_rule;

@@ -1,7 +1,7 @@
 //! The days of a year that a YEARLY rule takes.
 
 use super::month::MonthDays;
-use super::plan::{choose, push_bits};
+use super::plan::choose;
 use crate::days;
 use crate::rule::{ByDay, Rule};
 
@@ -36,12 +36,7 @@ impl YearDays {
     /// Appends the days of a year in ascending order to an empty list.
     pub(super) fn fill(&self, year: i32, list: &mut Vec<i32>) {
         if let Some(months) = &self.months {
-            for month in year * 12..year * 12 + 12 {
-                let mask = months.mask(month);
-                if mask != 0 {
-                    push_bits(days::first_of_month(month), mask, list);
-                }
-            }
+            months.push_year(year, list);
         }
         if !self.ordinals.is_empty() {
             list.extend(self.ordinals.iter().filter_map(|day| self.nth(year, *day)));
@@ -62,11 +57,6 @@ impl YearDays {
             last - (days::weekday_of(last) - weekday).rem_euclid(7) + (ordinal + 1) * 7
         };
         let inside = (first..first + length).contains(&found);
-        (inside && self.limits.as_ref().is_none_or(|limits| within(limits, found))).then_some(found)
+        (inside && self.limits.as_ref().is_none_or(|limits| limits.allows(found))).then_some(found)
     }
-}
-
-fn within(limits: &MonthDays, day: i32) -> bool {
-    let (month, day_of_month) = days::month_of(day);
-    limits.mask(month) & 1 << (day_of_month - 1) != 0
 }

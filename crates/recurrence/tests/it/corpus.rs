@@ -4,11 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The folder of calendar samples; none, with a line saying so, where the contracts are not at hand.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "tests find their samples by the environment"
-)]
+#[expect(clippy::disallowed_methods, reason = "tests find their samples by the environment")]
 pub(crate) fn folder() -> Option<PathBuf> {
     let near = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/contracts");
     let contracts = std::env::var("CALLBOARD_CONTRACTS").unwrap_or_else(|_| near.to_owned());
@@ -54,7 +50,6 @@ impl Ledger {
     }
 
     /// Fails when a line is wrong, or when fewer were checked than have been before.
-    #[expect(clippy::print_stderr, reason = "the ledger is read when a test fails")]
     pub(crate) fn close(self, at_least: usize) {
         for (reason, lines) in &self.aside {
             eprintln!("set aside, {reason}: {} ({})", lines.len(), lines.join(" | "));

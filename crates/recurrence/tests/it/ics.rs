@@ -40,7 +40,7 @@ pub(crate) fn events(bytes: &[u8]) -> Vec<Event> {
         let Some(event) = open.as_mut().filter(|_| nested <= 1) else { continue };
         match name {
             "UID" => event.uid = value.to_owned(),
-            "SUMMARY" => event.summary = value.replace("\\,", ","),
+            "SUMMARY" => event.summary = value.trim().replace("\\,", ","),
             _ => event.properties.push((name.to_owned(), value.to_owned())),
         }
     }
@@ -59,7 +59,7 @@ fn decoded(bytes: &[u8]) -> String {
 
 /// A quoted parameter may hold a colon.
 fn split_value<'a>(line: &'a str, name: &'a str, value: &'a str) -> (&'a str, &'a str) {
-    if name.matches('"').count() % 2 == 0 {
+    if name.matches('"').count().is_multiple_of(2) {
         return (name, value);
     }
     let quote = line.rfind("\":").map_or(name.len(), |at| at + 1);

@@ -1,7 +1,5 @@
 //! Known series with their known occurrences: week starts, days 29 to 31, UNTIL, daylight saving time, ends.
 
-use std::time::Duration;
-
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -181,9 +179,7 @@ fn fractions_of_a_second_are_kept() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "the test is that hostile rules end, not how long they take")]
 fn hostile_rules_end() {
-    let begun = std::time::Instant::now();
     for rule in [
         "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30",
         "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
@@ -213,7 +209,6 @@ fn hostile_rules_end() {
     let far =
         series("FREQ=DAILY", "2027-01-01").starts_between(at("2027-01-01T00:00Z"), Timestamp::MAX).count();
     assert!(far > 2_900_000);
-    assert!(begun.elapsed() < Duration::from_secs(60));
     let before = at("2027-01-01T00:00Z").checked_sub(1.hours()).unwrap();
     assert_eq!(series("FREQ=DAILY", "2027-01-01").starts_between(Timestamp::MIN, before).next(), None);
 }

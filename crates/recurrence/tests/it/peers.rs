@@ -68,7 +68,7 @@ fn first_difference(ours: &[Date], theirs: &[Date]) -> Option<(usize, Option<Dat
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn ical_rs_agrees(rule in rule(), start in date()) {
