@@ -1,7 +1,7 @@
 //! Whether a document is as declared, said field by field.
 //!
 //! [`document`] holds JSON against a declaration, [`input`] does the same for a partial change somebody sends, and
-//! [`event`] knows the rules between the fields of an event. No message repeats a value: errors end up in answers and
+//! [`event()`] knows the rules between the fields of an event. No message repeats a value: errors end up in answers and
 //! logs, and internal words must not.
 
 mod event;
