@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::shared::Shared;
 use crate::world::World;
-use crate::{SimulatorOptions, control, outlook};
+use crate::{Fault, SimulatorOptions, control, outlook};
 
 /// How long a stop waits for requests that are under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -41,10 +41,8 @@ pub enum StartError {
 }
 
 /// Running simulators. Dropping them stops them at once; [`stop`](Self::stop) lets answers finish.
-#[derive(Debug)]
 pub struct Simulators {
-    world: World,
-    base_url: String,
+    shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     task: Option<JoinHandle<()>>,
 }
@@ -63,11 +61,10 @@ impl Simulators {
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
         let base_url = format!("http://{address}");
-        let shared = Arc::new(Shared::new(options, base_url.clone()));
-        let world = shared.world.clone();
+        let shared = Arc::new(Shared::new(options, base_url));
         let app = control::router()
             .fallback(outlook::serve)
-            .with_state(shared)
+            .with_state(Arc::clone(&shared))
             .into_make_service_with_connect_info::<Connection>();
         let (stop, stopped) = oneshot::channel::<()>();
         let serve = axum::serve(Listener(listener), app).with_graceful_shutdown(async {
@@ -78,27 +75,32 @@ impl Simulators {
                 tracing::error!(%error, "the simulated Outlook stopped");
             }
         });
-        Ok(Self { world, base_url, stop: Some(stop), task: Some(task) })
+        Ok(Self { shared, stop: Some(stop), task: Some(task) })
     }
 
     /// Base of the simulated Graph: `http://127.0.0.1:PORT/v1.0`.
     pub fn graph_url(&self) -> String {
-        format!("{}/v1.0", self.base_url)
+        format!("{}/v1.0", self.shared.base_url)
     }
 
     /// The simulated Entra authority, to which `/{tenant}/oauth2/v2.0/…` is added.
     pub fn authority_url(&self) -> String {
-        self.base_url.clone()
+        self.shared.base_url.clone()
     }
 
     /// The control side, to which `/_sim/…` is added.
     pub fn control_url(&self) -> String {
-        self.base_url.clone()
+        self.shared.base_url.clone()
     }
 
     /// The mailboxes, for seeding and for tests in the same process.
     pub fn state(&self) -> &World {
-        &self.world
+        &self.shared.world
+    }
+
+    /// Orders a fault, as `POST /_sim/faults` does: for a file of faults that a command line names.
+    pub fn add_fault(&self, fault: Fault) {
+        self.shared.faults.add(fault);
     }
 
     /// Stops: no new connections, answers under way get two seconds.
@@ -109,6 +111,12 @@ impl Simulators {
         if let Some(task) = &mut self.task {
             let _ = tokio::time::timeout(STOP_PATIENCE, task).await;
         }
+    }
+}
+
+impl std::fmt::Debug for Simulators {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulators").field("base_url", &self.shared.base_url).finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,10 @@
 //! Errors of the control side: a status and one sentence that says what to do.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -38,12 +38,6 @@ impl From<Refusal> for Problem {
     }
 }
 
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text())
-    }
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = json!({"error": self.message});
@@ -54,14 +48,20 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A JSON body whose errors are problems too.
+/// A JSON body whose errors are problems too. Nothing is read as `{}`.
 pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let Json(body) = Json::from_request(request, state).await?;
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|rejection| Problem::new(rejection.status(), rejection.body_text()))?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        let body = serde_json::from_slice(text).map_err(|error| match error.is_data() {
+            true => Problem::unreadable(format!("the body cannot be used: {error}")),
+            false => Problem::new(StatusCode::BAD_REQUEST, format!("the body is no JSON: {error}")),
+        })?;
         Ok(Self(body))
     }
 }

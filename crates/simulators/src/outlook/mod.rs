@@ -2,6 +2,7 @@
 
 mod answer;
 mod graph;
+mod harm;
 mod oauth;
 mod query;
 mod serve;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -13,10 +12,11 @@ use bytes::Bytes;
 use futures::stream;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::answer::{Answer, Content, Trace, graph_error};
 use super::graph::{self, Asked};
+use super::harm::{ordered, portal_page, spoil, wait};
 use super::oauth;
 use super::query::Query;
 use crate::faults::FaultKind;
@@ -24,9 +24,6 @@ use crate::recorder::{Recorded, kept_body};
 use crate::server::Connection;
 use crate::shared::Shared;
 use crate::world::Refusal;
-
-/// Longest delay that a fault can order.
-const MAX_DELAY_MS: u64 = 60_000;
 
 /// Everything that is not `/_sim/`.
 pub(crate) async fn serve(
@@ -106,12 +103,6 @@ async fn meet(
     (answer, user)
 }
 
-async fn wait(fault: Option<&FaultKind>) {
-    if let Some(FaultKind::Delay { delay_ms }) = fault {
-        tokio::time::sleep(Duration::from_millis((*delay_ms).min(MAX_DELAY_MS))).await;
-    }
-}
-
 /// A lost change-tracking state may come with a `Location` whose token is empty.
 fn lost_state(shared: &Shared, asked: &Asked, refusal: &Refusal, trace: &Trace) -> Answer {
     let answer = graph_error(refusal, trace);
@@ -121,64 +112,6 @@ fn lost_state(shared: &Shared, asked: &Asked, refusal: &Refusal, trace: &Trace) 
         return answer.with("location", format!("{}{}?$deltatoken=", shared.base_url, asked.path));
     }
     answer
-}
-
-/// Faults that change a list.
-fn spoil(fault: &FaultKind, body: &mut Value) {
-    let Some(page) = body.as_object_mut().filter(|page| page.contains_key("value")) else { return };
-    let next = "@odata.nextLink";
-    match fault {
-        FaultKind::NoCursor => {
-            page.remove(next);
-            page.remove("@odata.deltaLink");
-        }
-        FaultKind::Empty200 => {
-            page.insert("value".to_owned(), json!([]));
-            page.remove(next);
-        }
-        FaultKind::DropItems | FaultKind::DuplicateItems => {
-            let Some(items) = page.get_mut("value").and_then(Value::as_array_mut) else { return };
-            if *fault == FaultKind::DropItems {
-                items.truncate(items.len() / 2);
-            } else {
-                items.extend_from_within(..);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn ordered(fault: Option<&FaultKind>, trace: &Trace) -> Answer {
-    let Some(FaultKind::Status { status, code, message, retry_after, .. }) = fault else {
-        return Answer::empty(500);
-    };
-    let (usual_code, usual_message) = match status {
-        401 => ("InvalidAuthenticationToken", "Lifetime validation failed, the token is expired."),
-        403 => ("ErrorAccessDenied", "Access is denied. Check credentials and try again."),
-        404 => ("ErrorItemNotFound", "The specified object was not found in the store."),
-        409 | 412 => ("ErrorIrresolvableConflict", "The change key does not match the current one."),
-        410 => ("SyncStateNotFound", "The sync state generation is not found; generation=0;[highest=0]."),
-        429 => ("TooManyRequests", "Please retry again later."),
-        503 => ("ServiceUnavailable", "The service is temporarily unavailable."),
-        504 => ("GatewayTimeout", "The upstream service did not answer in time."),
-        _ => ("InternalServerError", "The service could not process the request."),
-    };
-    let answer = Answer::json(
-        *status,
-        json!({"error": {
-            "code": code.as_deref().unwrap_or(usual_code),
-            "message": message.as_deref().unwrap_or(usual_message),
-            "innerError": {
-                "date": trace.date,
-                "request-id": trace.request_id,
-                "client-request-id": trace.client_request_id,
-            },
-        }}),
-    );
-    match retry_after {
-        Some(seconds) => answer.with("retry-after", seconds.to_string()),
-        None => answer,
-    }
 }
 
 fn into_response(answer: Answer, fault: Option<&FaultKind>, trace: &Trace) -> Response {
@@ -268,10 +201,4 @@ fn too_large(shared: &Shared, trace: &Trace) -> Answer {
     let limit = shared.options.body_limit_bytes;
     let message = format!("The request body is larger than {limit} bytes, or was cut short.");
     graph_error(&Refusal::new(413, "RequestEntityTooLarge", message), trace)
-}
-
-fn portal_page() -> String {
-    "<!DOCTYPE html><html lang=\"en\"><head><title>Guest network</title></head>\
-     <body><h1>Please accept the terms of this network</h1></body></html>"
-        .to_owned()
 }

@@ -11,8 +11,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -22,8 +20,8 @@ use super::refusal::Refusal;
 use super::render;
 use super::state::{Gone, State};
 use super::switches::SyncStateLost;
+use super::token;
 use super::view::View;
-use crate::ids;
 
 /// Which of the two change-tracking functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,11 +151,11 @@ pub(super) fn page(
     state.rounds_made += 1;
     let nonce = state.rounds_made;
     let link = if repeat {
-        DeltaLink::Next(token(state.seed, calendar, round.id, Some(offset), nonce))
+        DeltaLink::Next(token::write(state.seed, calendar, round.id, Some(offset), nonce))
     } else if end < round.entries.len() {
-        DeltaLink::Next(token(state.seed, calendar, round.id, Some(end), 0))
+        DeltaLink::Next(token::write(state.seed, calendar, round.id, Some(end), 0))
     } else {
-        DeltaLink::Delta(token(state.seed, calendar, round.id, None, 0))
+        DeltaLink::Delta(token::write(state.seed, calendar, round.id, None, 0))
     };
     DeltaPage { items, link }
 }
@@ -169,7 +167,7 @@ pub(super) fn page(
 /// switches choose for one whose round is forgotten.
 pub(super) fn place(state: &State, calendar: u64, is_window: bool, text: &str) -> Result<Place, Refusal> {
     let (of_calendar, round, offset) =
-        read_token(state.seed, text).ok_or_else(Refusal::badly_formed_token)?;
+        token::read(state.seed, text).ok_or_else(Refusal::badly_formed_token)?;
     if of_calendar != calendar {
         return Err(Refusal::badly_formed_token());
     }
@@ -259,27 +257,4 @@ fn lost(state: &State, round: u64) -> Refusal {
         }
         SyncStateLost::BadRequest => Refusal::new(400, "syncStateNotFound", message),
     }
-}
-
-fn token(seed: u64, calendar: u64, round: u64, offset: Option<usize>, nonce: u64) -> String {
-    let offset = offset.map_or(u64::MAX, |offset| u64::try_from(offset).unwrap_or(u64::MAX));
-    let payload = [calendar, round, offset, nonce].map(u64::to_be_bytes).concat();
-    let seal = seal(seed, &payload);
-    URL_SAFE_NO_PAD.encode([payload, seal].concat())
-}
-
-fn read_token(seed: u64, text: &str) -> Option<(u64, u64, Option<usize>)> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (payload, sealed) = bytes.split_at_checked(32)?;
-    if seal(seed, payload) != sealed {
-        return None;
-    }
-    let mut numbers = payload.chunks_exact(8).filter_map(|part| part.try_into().ok().map(u64::from_be_bytes));
-    let (calendar, round, offset) = (numbers.next()?, numbers.next()?, numbers.next()?);
-    Some((calendar, round, if offset == u64::MAX { None } else { Some(usize::try_from(offset).ok()?) }))
-}
-
-fn seal(seed: u64, payload: &[u8]) -> Vec<u8> {
-    let text: String = payload.iter().map(|byte| format!("{byte:02x}")).collect();
-    ids::digest(seed, &text, 0).iter().take(16).copied().collect()
 }

@@ -18,6 +18,7 @@ mod state;
 mod switches;
 pub(crate) mod text;
 pub(crate) mod times;
+mod token;
 mod view;
 mod write;
 

@@ -185,16 +185,23 @@ impl World {
         Ok(delta::page(&mut state, calendar, place, query.page_size, view, query.repeat))
     }
 
-    /// Ids of events of a mailbox that carry this single-value extended property.
+    /// Single events and series of a calendar that carry this single-value extended property.
     ///
     /// # Errors
-    /// For a stranger.
-    pub fn events_with_property(&self, user: &str, id: &str, value: &str) -> Result<Vec<String>, Refusal> {
-        let state = self.lock();
-        let owner = state.user(user)?.number;
-        let items = state.items.values().filter(|item| item.owner == owner);
+    /// As [`calendar`](Self::calendar).
+    pub fn events_with_property(
+        &self,
+        user: &str,
+        calendar: Option<&str>,
+        (id, value): (&str, &str),
+        view: &View,
+    ) -> Result<Vec<Value>, Refusal> {
+        let mut state = self.lock();
+        state.settle(self.now());
+        let calendar = state.calendar(state.user(user)?.number, calendar)?.number;
         let carries = |pairs: &[(String, String)]| pairs.iter().any(|(i, v)| i == id && v == value);
-        Ok(items.filter(|item| carries(&item.extended)).map(|item| item.relative_id.clone()).collect())
+        let items = state.items.values().filter(|item| item.calendar == calendar && carries(&item.extended));
+        Ok(items.map(|item| render::event(&state, item, view)).collect())
     }
 
     /// What the control side lists: every event of a mailbox, with what lists of Graph hide.

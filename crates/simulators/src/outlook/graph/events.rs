@@ -9,6 +9,10 @@ use crate::world::{Actor, World};
 /// `GET …/events`: singles and series of one calendar.
 pub(super) fn list(call: &Call<'_>, calendar: Option<&str>) -> Result<Answer, Refusal> {
     let view = select::view(call)?;
+    if let Some(property) = filter::property(call)? {
+        let found = call.shared.world.events_with_property(call.user(), calendar, property, &view)?;
+        return page::answer(call, "events", found);
+    }
     let calendar = default_when_none(call, calendar)?;
     let events = call.shared.world.events(call.user(), Some(&calendar), &view)?;
     page::answer(call, "events", filter::apply(call, events)?)

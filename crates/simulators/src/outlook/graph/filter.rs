@@ -4,23 +4,23 @@ use serde_json::Value;
 
 use super::{Call, Refusal};
 
-/// Keeps what the request's `$filter` lets through.
+/// The property of `singleValueExtendedProperties/Any(ep: ep/id eq '…' and ep/value eq '…')`, when
+/// that is what the request's `$filter` searches for.
+pub(super) fn property<'a>(call: &'a Call<'_>) -> Result<Option<(&'a str, &'a str)>, Refusal> {
+    let Some(filter) = call.asked.query.get("$filter") else { return Ok(None) };
+    if !filter.trim_start().to_ascii_lowercase().starts_with("singlevalueextendedproperties/any") {
+        return Ok(None);
+    }
+    let literals: Vec<&str> = filter.split('\'').skip(1).step_by(2).collect();
+    match literals.as_slice() {
+        [id, value] => Ok(Some((id, value))),
+        _ => Err(unsupported(filter)),
+    }
+}
+
+/// Keeps what the comparisons of the request's `$filter` let through.
 pub(super) fn apply(call: &Call<'_>, mut items: Vec<Value>) -> Result<Vec<Value>, Refusal> {
     let Some(filter) = call.asked.query.get("$filter") else { return Ok(items) };
-    if filter.trim_start().to_ascii_lowercase().starts_with("singlevalueextendedproperties/any") {
-        let literals: Vec<&str> = filter.split('\'').skip(1).step_by(2).collect();
-        let [id, value] = literals.as_slice() else { return Err(unsupported(filter)) };
-        let found = call.shared.world.events_with_property(call.user(), id, value)?;
-        // The index is by ordinary id; with immutable ids the world is asked for each once more.
-        let view = call.prefer.view()?;
-        let ids: Vec<Value> = found
-            .iter()
-            .filter_map(|id| call.shared.world.event(call.user(), id, &view).ok())
-            .filter_map(|event| event.get("id").cloned())
-            .collect();
-        items.retain(|item| item.get("id").is_some_and(|id| ids.contains(id)));
-        return Ok(items);
-    }
     for comparison in filter.split(" and ") {
         let comparison = Comparison::parse(comparison).ok_or_else(|| unsupported(filter))?;
         items.retain(|item| comparison.holds(item));
