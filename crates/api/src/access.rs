@@ -7,13 +7,13 @@ use app::accounts::{sessions, tokens};
 use app::{Caller, Via};
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, header};
-use jiff::Timestamp;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use model::documents::TokenScope;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use crate::cookies::Cookie;
+use crate::middleware::address::ClientAddress;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -29,21 +29,19 @@ pub(crate) struct Writer(pub(crate) Caller);
 /// An administrator. For changes the rules of [`Writer`] hold as well.
 pub(crate) struct Admin(pub(crate) Caller);
 
-/// Somebody with what the session knows of itself. A token has no CSRF token and no end that matters here.
+/// Somebody with what the session knows of itself.
 pub(crate) struct Session {
     /// Who it is.
     pub(crate) caller: Caller,
     /// What non-safe requests must repeat; `None` for a token.
     pub(crate) csrf_token: Option<SecretString>,
-    /// When the session ends if it is not used again.
-    pub(crate) ends_at: Option<Timestamp>,
 }
 
 impl FromRequestParts<ApiState> for Session {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let session = authenticate(&parts.headers, state).await?;
+        let session = counted(parts, state).await?;
         if !is_safe(&parts.method) {
             may_change(&session, &parts.headers)?;
         }
@@ -63,7 +61,7 @@ impl FromRequestParts<ApiState> for Writer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let session = authenticate(&parts.headers, state).await?;
+        let session = counted(parts, state).await?;
         may_change(&session, &parts.headers)?;
         Ok(Self(session.caller))
     }
@@ -87,20 +85,45 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// Checks that an administrator asks, where the route decides late whether it needs one.
+pub(crate) async fn administrator(headers: &HeaderMap, state: &ApiState) -> Result<(), Problem> {
+    if authenticate(headers, state).await?.caller.is_admin() {
+        return Ok(());
+    }
+    Err(Problem::new("forbidden", "only an administrator may do this"))
+}
+
+/// Who asks, counted: what is proved by account, what is refused by address.
+async fn counted(parts: &Parts, state: &ApiState) -> Result<Session, Problem> {
+    let now = state.app.now();
+    match authenticate(&parts.headers, state).await {
+        Ok(session) => {
+            state.limits.account(session.caller.user_id, now)?;
+            Ok(session)
+        }
+        Err(problem) => {
+            let tried = parts.headers.contains_key(header::AUTHORIZATION)
+                || Cookie::Session.read(&parts.headers, state.app.settings()).is_some();
+            if let Some(address) = parts.extensions.get::<ClientAddress>()
+                && tried
+            {
+                state.limits.failure(address.ip, now)?;
+            }
+            Err(problem)
+        }
+    }
+}
+
 /// Who the headers speak of. A bearer token counts before a cookie, so that a script never acts as a browser's person.
-async fn authenticate(headers: &HeaderMap, state: &ApiState) -> Result<Session, Problem> {
+pub(crate) async fn authenticate(headers: &HeaderMap, state: &ApiState) -> Result<Session, Problem> {
     if let Some(authorization) = headers.get(header::AUTHORIZATION) {
         let token = authorization.to_str().ok().and_then(bearer).ok_or(app::AppError::NotSignedIn)?;
         let caller = tokens::authenticate(&state.app, &token).await?;
-        return Ok(Session { caller, csrf_token: None, ends_at: None });
+        return Ok(Session { caller, csrf_token: None });
     }
     let secret = Cookie::Session.read(headers, state.app.settings()).ok_or(app::AppError::NotSignedIn)?;
     let signed_in = sessions::authenticate(&state.app, secret).await?;
-    Ok(Session {
-        caller: signed_in.caller,
-        csrf_token: Some(signed_in.csrf_token),
-        ends_at: Some(signed_in.ends_at),
-    })
+    Ok(Session { caller: signed_in.caller, csrf_token: Some(signed_in.csrf_token) })
 }
 
 fn bearer(authorization: &str) -> Option<SecretString> {
@@ -109,20 +132,23 @@ fn bearer(authorization: &str) -> Option<SecretString> {
 }
 
 fn may_change(session: &Session, headers: &HeaderMap) -> Result<(), Problem> {
-    match (session.caller.via, &session.csrf_token) {
-        (Via::Token(_, TokenScope::Write) | Via::Operator, _) => Ok(()),
-        (Via::Token(_, TokenScope::Read), _) => Err(Problem::new(
+    match session.caller.via {
+        Via::Token(_, TokenScope::Write) | Via::Operator => Ok(()),
+        Via::Token(_, TokenScope::Read) => Err(Problem::new(
             "token_scope",
             "this token has the scope `read`; a change needs a token with the scope `write`",
         )),
-        (Via::Session(_), Some(expected)) => {
-            let given = headers.get(CSRF_TOKEN).map(|value| value.as_bytes()).unwrap_or_default();
-            if bool::from(given.ct_eq(expected.expose_secret().as_bytes())) {
-                Ok(())
-            } else {
-                Err(Problem::new("csrf_token", "send `csrf_token` of /api/v1/me in the header X-CSRF-Token"))
-            }
+        Via::Session(_) => {
+            same_csrf_token(session, headers.get(CSRF_TOKEN).map(HeaderValue::as_bytes).unwrap_or_default())
         }
-        (Via::Session(_), None) => Err(app::AppError::NotSignedIn.into()),
+    }
+}
+
+/// Whether this is the session's CSRF token; a token has none, and no form of ours is for tokens.
+pub(crate) fn same_csrf_token(session: &Session, given: &[u8]) -> Result<(), Problem> {
+    let expected = session.csrf_token.as_ref().map(|token| token.expose_secret().as_bytes());
+    match expected {
+        Some(expected) if bool::from(given.ct_eq(expected)) => Ok(()),
+        _ => Err(Problem::new("csrf_token", "send `csrf_token` of /api/v1/me in the header X-CSRF-Token")),
     }
 }

@@ -10,8 +10,6 @@ pub(crate) enum Cookie {
     Session,
     /// The browser that began a sign-in.
     SignIn,
-    /// An administrator link that waits for a sign-in.
-    AdminLink,
 }
 
 impl Cookie {
@@ -22,8 +20,6 @@ impl Cookie {
             (Self::Session, false) => "callboard_session",
             (Self::SignIn, true) => "__Host-callboard_sign_in",
             (Self::SignIn, false) => "callboard_sign_in",
-            (Self::AdminLink, true) => "__Host-callboard_admin_link",
-            (Self::AdminLink, false) => "callboard_admin_link",
         }
     }
 

@@ -73,6 +73,7 @@ const ERRORS: &[(u16, &str, u8)] = &[
     (403, "Forbidden", READ | LIST | ITEM | WRITE),
     (404, "NotFound", ITEM | WRITE),
     (409, "Conflict", WRITE),
+    (410, "Gone", WRITE),
     (412, "Stale", WRITE),
     (413, "TooLarge", WRITE),
     (415, "WrongContentType", WRITE),

@@ -40,6 +40,18 @@ pub(crate) fn page(limit: Option<u32>, cursor: Option<&str>) -> Result<PageReque
     Ok(PageRequest::read(limit, cursor)?)
 }
 
+/// Takes a flag out of a body whose other fields belong to the record; false when it is absent.
+pub(crate) fn flag_of(
+    body: &mut serde_json::Map<String, serde_json::Value>,
+    name: &'static str,
+) -> Result<bool, Problem> {
+    match body.remove(name) {
+        None | Some(serde_json::Value::Null) => Ok(false),
+        Some(serde_json::Value::Bool(flag)) => Ok(flag),
+        Some(_) => Err(app::AppError::field(name, "True or false is wanted.").into()),
+    }
+}
+
 fn read<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
     let mut unknown = Vec::new();
     let mut note = |path: serde_ignored::Path<'_>| {

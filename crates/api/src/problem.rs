@@ -90,6 +90,11 @@ impl Problem {
         self.code.name
     }
 
+    /// What its code means, in few words.
+    pub(crate) fn title(&self) -> &'static str {
+        self.code.title
+    }
+
     /// What happened, for people.
     pub(crate) fn detail(&self) -> &str {
         &self.detail

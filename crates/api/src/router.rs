@@ -1,25 +1,135 @@
-//! The routes: a table.
+//! The routes and what stands around them: two tables.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
 
 use app::App;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower::{Layer, ServiceExt};
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::middleware::headers::{self, SecurityHeaders};
+use crate::middleware::{address, base_path, limits, observe, origin, panics, timeout};
+use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::{ApiOptions, json, me, openapi, request_id};
+use crate::{
+    ApiOptions, admin, auth, calendars, categories, cookies, docs, events, json, locations, me, openapi,
+    operations, request_id, sessions, stream, sync, tokens,
+};
 
-/// Everything Callboard answers over HTTP.
+/// How long requests under way may take when the server stops.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// Everything Callboard answers over HTTP. Streams stay open until their session ends; for a server that stops
+/// gracefully see [`serve`].
 pub fn router(app: App, options: ApiOptions) -> Router {
-    let state = ApiState::new(app, options);
-    let (api, _) = table().split_for_parts();
-    api.layer(DefaultBodyLimit::max(json::MAX_BODY_BYTES))
-        .layer(from_fn_with_state(state.clone(), request_id::give))
-        .with_state(state)
+    // The sender may go: whoever waits for it simply never hears of a stop.
+    with_state(ApiState::new(app, options, watch::channel(false).1))
 }
 
-/// Everything under `/api/v1`, one line a resource.
+/// Serves until `stop` is done: then no new connection is taken, streams end, requests under way are finished.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    options: ApiOptions,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let (stopping, watched) = watch::channel(false);
+    let mut grace = watched.clone();
+    let service =
+        with_state(ApiState::new(app, options, watched)).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = async move {
+        stop.await;
+        let _ = stopping.send(true);
+    };
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    tokio::select! {
+        ended = server.into_future() => ended,
+        () = async {
+            // An error means that the server is gone already.
+            let _ = grace.wait_for(|stopping| *stopping).await;
+            tokio::time::sleep(GRACE).await;
+        } => Ok(()),
+    }
+}
+
+/// Every operation of the API, one line a resource.
 pub(crate) fn table() -> OpenApiRouter<ApiState> {
-    let v1 = OpenApiRouter::new().merge(me::routes());
-    OpenApiRouter::with_openapi(openapi::frame()).nest("/api/v1", v1)
+    let v1 = OpenApiRouter::new()
+        .merge(me::routes())
+        .merge(events::routes())
+        .merge(calendars::routes())
+        .merge(categories::routes())
+        .merge(locations::routes())
+        .merge(sync::routes())
+        .merge(tokens::routes())
+        .merge(sessions::routes())
+        .merge(stream::routes())
+        .merge(admin::routes());
+    OpenApiRouter::with_openapi(openapi::frame())
+        .nest("/api/v1", v1)
+        .merge(auth::routes())
+        .merge(operations::routes())
+        .merge(docs::routes())
+}
+
+/// What stands around every route: the first line is nearest to the handler, the last one nearest to the client.
+fn with_state(state: ApiState) -> Router {
+    let security = SecurityHeaders::new(&state.options, cookies::is_https(state.app.settings()));
+    let (routes, _) = table().split_for_parts();
+    let routes = routes
+        .fallback(elsewhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(json::MAX_BODY_BYTES))
+        .layer(from_fn_with_state(state.clone(), timeout::limit))
+        .layer(from_fn(panics::catch))
+        .layer(from_fn_with_state(state.clone(), origin::check))
+        .layer(from_fn_with_state(state.clone(), limits::by_address))
+        .layer(from_fn_with_state(security, headers::set))
+        .layer(from_fn_with_state(state.clone(), observe::observe))
+        .layer(from_fn_with_state(state.clone(), address::find))
+        .layer(from_fn_with_state(state.clone(), request_id::give));
+    under_base(routes, state)
+}
+
+/// The path of the public address is cut off before a route is looked for.
+fn under_base(routes: Router<ApiState>, state: ApiState) -> Router {
+    let base = state.base.clone();
+    let routes = routes.with_state(state);
+    if base.is_empty() {
+        return routes;
+    }
+    let cut = map_request(move |request: Request| {
+        let base = base.clone();
+        async move { base_path::cut(&base, request) }
+    });
+    Router::new().fallback_service(cut.layer(routes))
+}
+
+/// Addresses without a route: the web app's own, except below the API.
+async fn elsewhere(State(state): State<ApiState>, request: Request) -> Response {
+    let path = request.uri().path();
+    let is_ours =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_ours("/api") || is_ours("/auth") {
+        return Problem::new("no_such_route", "there is no such address; /api/docs lists them")
+            .into_response();
+    }
+    match web_ui::router(&state.base).oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(
+        "method_not_allowed",
+        "the address exists, but not with this method; `Allow` lists those that do",
+    )
 }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use app::App;
+use tokio::sync::watch;
 
 use crate::ApiOptions;
+use crate::metrics::Metrics;
+use crate::middleware::base_path;
+use crate::middleware::limits::Limits;
 
 /// What every handler works with. Cheap to clone.
 #[derive(Clone)]
@@ -13,11 +17,21 @@ pub(crate) struct ApiState {
     pub(crate) app: App,
     /// Settings of this edge.
     pub(crate) options: Arc<ApiOptions>,
+    /// How often somebody may ask.
+    pub(crate) limits: Arc<Limits>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// The path of the public address; empty for none.
+    pub(crate) base: Arc<str>,
+    /// Turns true when the server stops: streams end then.
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 impl ApiState {
-    /// State for a router.
-    pub(crate) fn new(app: App, options: ApiOptions) -> Self {
-        Self { app, options: Arc::new(options) }
+    /// State for a router that stops when `stopping` turns true.
+    pub(crate) fn new(app: App, options: ApiOptions, stopping: watch::Receiver<bool>) -> Self {
+        let base = base_path::of(&app.settings().public_url).into();
+        let limits = Arc::new(Limits::new(&options));
+        Self { app, options: Arc::new(options), limits, metrics: Arc::new(Metrics::new()), base, stopping }
     }
 }

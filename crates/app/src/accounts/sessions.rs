@@ -33,8 +33,6 @@ pub struct SignedIn {
     pub caller: Caller,
     /// What non-safe requests must repeat.
     pub csrf_token: SecretString,
-    /// When it ends if it is not used again.
-    pub ends_at: Timestamp,
 }
 
 /// Makes a session and adds it to the batch, with its audit entry.
@@ -89,8 +87,7 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<SignedIn, AppError>
         .await;
     }
     let caller = Caller { user_id: user.id, role: user.role, via: Via::Session(session.id) };
-    let ends_at = ends_at(app, &session);
-    Ok(SignedIn { caller, csrf_token: session.csrf_token.into(), ends_at })
+    Ok(SignedIn { caller, csrf_token: session.csrf_token.into() })
 }
 
 /// The caller's own sessions that are not over, newest first.

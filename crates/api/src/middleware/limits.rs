@@ -1,0 +1,182 @@
+//! How often one address and one account may ask: token buckets that fill evenly over a minute.
+//!
+//! Limits on guessing count by address and only failures, limits on accounts only count who has proved the account:
+//! so nobody can lock out an owner who has a session.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue};
+use jiff::Timestamp;
+use model::Id;
+
+use super::address::ClientAddress;
+use crate::ApiOptions;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// So many buckets are kept before full ones are thrown away.
+const SWEEP_AT: usize = 10_000;
+
+/// All limits of this process.
+pub(crate) struct Limits {
+    address: Buckets<IpAddr>,
+    sign_in: Buckets<IpAddr>,
+    failures: Buckets<IpAddr>,
+    account: Buckets<Id>,
+    tokens: Buckets<Id>,
+}
+
+/// What a bucket answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Allowance {
+    /// Requests left now.
+    pub(crate) left: u32,
+    /// Seconds until there is one again; zero while there are some.
+    pub(crate) wait_s: u64,
+}
+
+impl Limits {
+    /// Limits as configured.
+    pub(crate) fn new(options: &ApiOptions) -> Self {
+        Self {
+            address: Buckets::new(options.requests_per_minute),
+            sign_in: Buckets::new(options.sign_in_requests_per_minute),
+            failures: Buckets::new(options.sign_in_requests_per_minute),
+            account: Buckets::new(options.account_requests_per_minute),
+            tokens: Buckets::new(options.token_requests_per_minute),
+        }
+    }
+
+    /// Counts a request of somebody who proved who they are.
+    pub(crate) fn account(&self, user_id: Id, now: Timestamp) -> Result<(), Problem> {
+        self.account.take(user_id, now).refuse("your account makes too many requests")
+    }
+
+    /// Counts a token that somebody wants.
+    pub(crate) fn token(&self, user_id: Id, now: Timestamp) -> Result<(), Problem> {
+        self.tokens.take(user_id, now).refuse("your account asks for too many tokens")
+    }
+
+    /// Counts a session or token that was refused.
+    pub(crate) fn failure(&self, address: IpAddr, now: Timestamp) -> Result<(), Problem> {
+        self.failures
+            .take(network(address), now)
+            .refuse("too many attempts with a session or token that is not valid")
+    }
+}
+
+/// Counts every request by its address, those that begin or end a sign-in more tightly.
+pub(crate) async fn by_address(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let Some(address) = request.extensions().get::<ClientAddress>().copied() else {
+        return next.run(request).await;
+    };
+    let path = request.uri().path();
+    let signs_in = path.starts_with("/auth/");
+    if !signs_in && !path.starts_with("/api/") {
+        return next.run(request).await;
+    }
+    let buckets = if signs_in { &state.limits.sign_in } else { &state.limits.address };
+    let allowance = buckets.take(network(address.ip), state.app.now());
+    let mut response = match allowance.refuse("your address makes too many requests") {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    };
+    let headers = response.headers_mut();
+    let policy = format!("\"address\";q={};w=60", buckets.per_minute);
+    let state_now = format!("\"address\";r={};t={}", allowance.left, allowance.wait_s);
+    for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state_now)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+impl Allowance {
+    fn refuse(self, why: &str) -> Result<(), Problem> {
+        if self.wait_s == 0 {
+            return Ok(());
+        }
+        let detail = format!("{why}; try again in {} seconds", self.wait_s);
+        Err(Problem::new("too_many_requests", detail).retry_after_s(self.wait_s))
+    }
+}
+
+/// One household or company has a whole IPv6 network: it counts as one.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+    }
+}
+
+/// Buckets of one kind. A request costs a minute's worth divided by the limit; time pays it back.
+struct Buckets<K> {
+    per_minute: u32,
+    /// When each bucket is full again, in milliseconds since 1970.
+    full_at_ms: Mutex<HashMap<K, i64>>,
+}
+
+impl<K: Eq + Hash> Buckets<K> {
+    fn new(per_minute: u32) -> Self {
+        Self { per_minute: per_minute.max(1), full_at_ms: Mutex::default() }
+    }
+
+    fn take(&self, key: K, now: Timestamp) -> Allowance {
+        const WINDOW_MS: i64 = 60_000;
+        let now_ms = now.as_millisecond();
+        let cost_ms = (WINDOW_MS / i64::from(self.per_minute)).max(1);
+        // A panic elsewhere cannot leave a half-changed number behind.
+        let mut buckets = self.full_at_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= SWEEP_AT {
+            buckets.retain(|_, full_at| *full_at > now_ms);
+        }
+        let full_at = buckets.entry(key).or_insert(now_ms);
+        // A clock that was set back must not lock anybody out for longer than a window.
+        let debt_ms = (*full_at - now_ms).clamp(0, WINDOW_MS) + cost_ms;
+        if debt_ms > WINDOW_MS {
+            let wait_ms = debt_ms - WINDOW_MS;
+            return Allowance { left: 0, wait_s: u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1) };
+        }
+        *full_at = now_ms + debt_ms;
+        let left = u32::try_from((WINDOW_MS - debt_ms) / cost_ms).unwrap_or(0);
+        Allowance { left, wait_s: 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bucket_empties_and_fills_again() {
+        let buckets = Buckets::new(3);
+        let start = Timestamp::from_second(1_000_000).unwrap();
+        let later = |s| Timestamp::from_second(1_000_000 + s).unwrap();
+        assert_eq!(buckets.take(1, start), Allowance { left: 2, wait_s: 0 });
+        assert_eq!(buckets.take(1, start), Allowance { left: 1, wait_s: 0 });
+        assert_eq!(buckets.take(1, start), Allowance { left: 0, wait_s: 0 });
+        assert_eq!(buckets.take(1, start), Allowance { left: 0, wait_s: 20 });
+        assert_eq!(buckets.take(2, start), Allowance { left: 2, wait_s: 0 }, "another key is another bucket");
+        assert_eq!(buckets.take(1, later(19)).wait_s, 1);
+        assert_eq!(buckets.take(1, later(20)), Allowance { left: 0, wait_s: 0 });
+        assert_eq!(buckets.take(1, later(300)), Allowance { left: 2, wait_s: 0 });
+        assert_eq!(buckets.take(1, later(-1_000_000)).wait_s, 0, "a clock set back does not lock out");
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_address() {
+        let network = |text: &str| network(text.parse().unwrap());
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+    }
+}

@@ -1,0 +1,152 @@
+//! `GET /stream`: notices as server-sent events, for as long as the session lives.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use app::{App, Caller, Notice};
+use axum::extract::State;
+use axum::response::sse::{Event, Sse};
+use futures::{Stream, stream};
+use http::HeaderMap;
+use model::Id;
+use prometheus_client::metrics::gauge::Gauge;
+use serde_json::json;
+use tokio::sync::{broadcast, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::access::{self, Session};
+use crate::openapi::ReadErrors;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// How long a notice may rely on the last look at the session.
+const LOOK_AGAIN_MS: i64 = 1_000;
+
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(get_stream))
+}
+
+/// Follow what changes
+///
+/// Server-sent events: `event_changed` with `{event_id, calendar_id}`, `calendar_changed` with `{calendar_id}`,
+/// `sync_progress` with a run, and `ping`. Only notices of the person's own records; administrators get all. Notices
+/// may be lost when a browser is slow: `missed` says so, and the browser reads again. The stream ends with the session.
+#[utoipa::path(
+    get,
+    path = "/stream",
+    tag = "sync",
+    responses(
+        (status = 200, description = "The stream.", body = String, content_type = "text/event-stream",
+            example = json!("event: event_changed\ndata: {\"event_id\":\"6741a2b0c3d4e5f601020304\",\"calendar_id\":\"6741a2b0c3d4e5f601020305\"}\n\n")),
+        ReadErrors,
+    )
+)]
+pub(crate) async fn get_stream(
+    State(state): State<ApiState>,
+    session: Session,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let mut pings = interval(state.options.ping_interval.max(Duration::from_millis(10)));
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let listener = Listener {
+        notices: state.app.hub().subscribe(),
+        looked_at_ms: state.app.now().as_millisecond(),
+        caller: session.caller,
+        _open: Open::new(state.metrics.streams().clone()),
+        stopping: state.stopping.clone(),
+        state,
+        headers,
+        pings,
+    };
+    let events = stream::unfold(listener, |mut listener| async move {
+        let event = listener.next().await?;
+        Some((Ok(event), listener))
+    });
+    Ok(Sse::new(events))
+}
+
+/// One browser that listens.
+struct Listener {
+    state: ApiState,
+    caller: Caller,
+    headers: HeaderMap,
+    notices: broadcast::Receiver<(Id, Notice)>,
+    pings: Interval,
+    stopping: watch::Receiver<bool>,
+    looked_at_ms: i64,
+    _open: Open,
+}
+
+impl Listener {
+    /// The next event; `None` when the session or the server ends.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let event = tokio::select! {
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                _ = self.pings.tick() => {
+                    self.looked_at_ms = i64::MIN;
+                    Some(Event::default().event("ping").data("{}"))
+                }
+                notice = self.notices.recv() => match notice {
+                    Ok((user_id, notice)) => may_see(&self.caller, user_id).then(|| event_of(&notice)).flatten(),
+                    Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::default().event("missed").data("{}")),
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+            };
+            if let Some(event) = event {
+                return self.is_still_signed_in().await.then_some(event);
+            }
+        }
+    }
+
+    /// Looks the session up again before something is told, at most once a second.
+    async fn is_still_signed_in(&mut self) -> bool {
+        let now_ms = now_ms(&self.state.app);
+        if now_ms.saturating_sub(self.looked_at_ms) < LOOK_AGAIN_MS {
+            return true;
+        }
+        self.looked_at_ms = now_ms;
+        match access::authenticate(&self.headers, &self.state).await {
+            // Somebody who was an administrator a moment ago listens anew, with the rights of now.
+            Ok(session) => session.caller == self.caller,
+            Err(_) => false,
+        }
+    }
+}
+
+fn may_see(caller: &Caller, user_id: Id) -> bool {
+    caller.is_admin() || user_id == caller.user_id
+}
+
+fn now_ms(app: &App) -> i64 {
+    app.now().as_millisecond()
+}
+
+fn event_of(notice: &Notice) -> Option<Event> {
+    let (name, data) = match notice {
+        Notice::EventChanged { event_id, calendar_id } => {
+            ("event_changed", json!({"event_id": event_id, "calendar_id": calendar_id}))
+        }
+        Notice::CalendarChanged { calendar_id } => ("calendar_changed", json!({"calendar_id": calendar_id})),
+        Notice::SyncProgress(run) => ("sync_progress", serde_json::to_value(run).ok()?),
+    };
+    Some(Event::default().event(name).data(data.to_string()))
+}
+
+/// Counts an open stream for as long as it lives.
+struct Open(Gauge);
+
+impl Open {
+    fn new(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
