@@ -35,7 +35,7 @@ pub struct OutlookOptions {
     pub tenant: String,
     /// Base of the sign-in addresses, without the tenant: `https://login.microsoftonline.com`.
     pub authority_url: String,
-    /// Base of Graph, without the version: `https://graph.microsoft.com`.
+    /// Base of Graph: `https://graph.microsoft.com`, with or without the version `/v1.0`.
     pub graph_url: String,
     /// Asks for the right to change calendars. Off: the read path's rights only.
     pub may_write: bool,
@@ -137,7 +137,8 @@ impl Endpoints {
             return Err(OptionsError::Tenant);
         }
         let authority = base_url("authority_url", &options.authority_url)?;
-        let graph = base_url("graph_url", &options.graph_url)?;
+        let graph_url = options.graph_url.trim_end_matches('/');
+        let graph = base_url("graph_url", graph_url.strip_suffix("/v1.0").unwrap_or(graph_url))?;
         Ok(Self {
             authorize: below(&authority, &[&options.tenant, "oauth2", "v2.0", "authorize"]),
             token: below(&authority, &[&options.tenant, "oauth2", "v2.0", "token"]),

@@ -15,8 +15,10 @@ use super::wire::Event;
 pub(super) fn recurrence(wire: &Event) -> Result<RemoteRecurrence, Defect> {
     let missing = || Defect::new("no_recurrence", "it is a series without a rule".to_owned());
     let original = wire.recurrence.clone().filter(Value::is_object).ok_or_else(missing)?;
-    let zone = when::meant(wire, true).tz();
-    let lines = lines(&original, &zone, wire.is_all_day.unwrap_or(false));
+    let (meant, all_day) = (when::meant(wire), wire.is_all_day.unwrap_or(false));
+    // Read in UTC for want of its zone, a timed series would fall on other hours and even other days.
+    let can_expand = all_day || !meant.is_unknown();
+    let lines = if can_expand { lines(&original, &meant.tz(), all_day) } else { Vec::new() };
     let cancelled = wire.cancelled_occurrences.as_deref().and_then(cancelled_dates);
     Ok(RemoteRecurrence { lines, original, cancelled })
 }
@@ -56,7 +58,7 @@ pub(super) fn original_date(wire: &Event) -> Result<Date, Defect> {
     if wire.is_all_day.unwrap_or(false) && in_utc.time() == Time::midnight() {
         return Ok(in_utc.date());
     }
-    Ok(when::meant(wire, false).tz().to_datetime(instant).date())
+    Ok(when::meant(wire).tz().to_datetime(instant).date())
 }
 
 /// The master that an occurrence or exception names.

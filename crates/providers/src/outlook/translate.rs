@@ -148,7 +148,7 @@ fn time(wire: &Event) -> Result<RemoteTime, Defect> {
     if end < start {
         return Err(backwards());
     }
-    let meant = when::meant(wire, wire.kind.as_deref() == Some("seriesMaster"));
+    let meant = when::meant(wire);
     Ok(RemoteTime::Timed { start, end, zone: meant.iana(), provider_zone: meant.provider_zone })
 }
 

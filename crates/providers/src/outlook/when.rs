@@ -21,6 +21,11 @@ impl Meant {
         self.zone.as_ref().map_or_else(|| "UTC".to_owned(), |zone| zone.iana.clone())
     }
 
+    /// Whether a zone is named that cannot be resolved.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.zone.is_none() && self.provider_zone.is_some()
+    }
+
     /// The zone's rules; UTC when the zone is unknown.
     pub(super) fn tz(&self) -> jiff::tz::TimeZone {
         self.zone.as_ref().map_or(jiff::tz::TimeZone::UTC, |zone| zone.tz.clone())
@@ -30,11 +35,11 @@ impl Meant {
 /// The zone an event is meant in. Times come in UTC because we ask for UTC; an event belongs to the zone it was made
 /// in. A series is expanded in the zone of its recurrence; that one is named first unless it says UTC, which is what
 /// stands there when its maker left it out.
-pub(super) fn meant(event: &Event, is_series: bool) -> Meant {
+pub(super) fn meant(event: &Event) -> Meant {
     let of_recurrence = event.recurrence.as_ref().and_then(|recurrence| {
         recurrence.get("range")?.get("recurrenceTimeZone")?.as_str().map(str::to_owned)
     });
-    let of_recurrence = of_recurrence.filter(|name| is_series && !name.trim().is_empty());
+    let of_recurrence = of_recurrence.filter(|name| !name.trim().is_empty());
     let of_event = event.original_start_time_zone.clone().filter(|name| !name.trim().is_empty());
     let candidates = match &of_recurrence {
         Some(name) if !zones::same_zone(name, "UTC") => [of_recurrence, of_event],

@@ -117,3 +117,17 @@ fn addresses_that_would_show_the_token_are_refused() {
         OutlookProvider::new(options(good)).unwrap();
     }
 }
+
+#[tokio::test]
+async fn the_version_may_stand_in_the_address() {
+    let server = Server::start().await;
+    for (suffix, path) in
+        [("", "/v1.0/me/calendars"), ("/v1.0", "/v1.0/me/calendars"), ("/x/v1.0/", "/x/v1.0/me/calendars")]
+    {
+        let mut versioned = options(&server.base);
+        versioned.graph_url.push_str(suffix);
+        server.then(Reply::json(&json!({"value": []})));
+        OutlookProvider::new(versioned).unwrap().calendars(&token()).await.unwrap();
+        assert_eq!(server.take_asked()[0].path(), path);
+    }
+}

@@ -304,6 +304,22 @@ async fn a_series_lives_in_the_zone_of_its_recurrence() {
 }
 
 #[tokio::test]
+async fn a_series_in_an_unknown_zone_is_kept_but_not_expanded() {
+    let custom = "tzone://Microsoft/Custom";
+    let mut master = graph_master(json!({"originalStartTimeZone": custom}));
+    master["recurrence"]["range"]["recurrenceTimeZone"] = json!(custom);
+    let series = event(master.clone()).await;
+    let RemoteKind::Master { recurrence } = series.kind else { panic!() };
+    assert_eq!((recurrence.lines.len(), &recurrence.original), (0, &master["recurrence"]));
+    // Whole days need no zone.
+    master["isAllDay"] = json!(true);
+    master["start"] = zoned("2026-11-24T00:00:00", "UTC");
+    master["end"] = zoned("2026-11-25T00:00:00", "UTC");
+    let RemoteKind::Master { recurrence } = event(master).await.kind else { panic!() };
+    assert_eq!(recurrence.lines.len(), 1);
+}
+
+#[tokio::test]
 async fn a_bad_item_does_not_hold_up_the_others() {
     let bad = [
         (json!({"start": null}), "no_time"),

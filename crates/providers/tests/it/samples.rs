@@ -38,14 +38,29 @@ fn as_page(body: &Value, server: &Server) -> Value {
     page
 }
 
-/// Reads a page; items that came without their members are looked up by id and not found.
+/// Reads a page. Items that came without their members are looked up by id, and the same item is the answer.
 async fn read_page(body: &Value) -> Result<Vec<RemoteEntry>, ProviderError> {
     let (server, provider) = setup().await;
-    server.then(Reply::json(&as_page(body, &server)));
-    for _ in 0..50 {
-        server.then(Reply::refusal(404, "ErrorItemNotFound", ""));
+    let page = as_page(body, &server);
+    server.then(Reply::json(&page));
+    let items = page["value"].as_array().cloned().unwrap_or_default();
+    let mut looked_up = Vec::new();
+    for item in &items {
+        let complete =
+            ["type", "subject", "body", "start", "end", "isAllDay"].iter().all(|m| item.get(m).is_some());
+        let is_exception = item["type"] == "exception";
+        let dated = item["occurrenceId"].is_string() || item["originalStart"].is_string();
+        if item["id"].is_string()
+            && item.get("@removed").is_none()
+            && item["type"] != "occurrence"
+            && !(complete && (dated || !is_exception))
+        {
+            server.then(Reply::json(item));
+            looked_up.push(item["id"].as_str().unwrap());
+        }
     }
     let page = provider.changes(&token(), "c", Some(&cursor(&server)), window()).await?;
+    assert_eq!(server.take_asked().len(), 1 + looked_up.len());
     Ok(page.entries)
 }
 
@@ -111,7 +126,7 @@ fn kind_of(entry: &RemoteEntry) -> String {
             kind["kind"].as_str().unwrap().to_owned()
         }
         RemoteEntry::Occurrence { .. } => "occurrence".to_owned(),
-        RemoteEntry::Removed { .. } => "removed or incomplete".to_owned(),
+        RemoteEntry::Removed { .. } => "removed".to_owned(),
         RemoteEntry::Unreadable { code, .. } => format!("unreadable {code}"),
     }
 }
@@ -136,8 +151,10 @@ async fn recorded_pages_are_read_twice_alike() {
         for entry in &once {
             if let RemoteEntry::Unreadable { id, code, reason } = entry {
                 println!("  {id:?} {code}: {reason}");
+                // Delta reads are understood whole; other lists were cut or asked for few members.
+                assert!(!name.contains("delta"), "{name}: {reason}");
                 assert!(
-                    ["no_master", "no_id", "end_before_start"].contains(&code.as_str()),
+                    ["no_id", "no_original_date", "no_time"].contains(&code.as_str()),
                     "{name}: {reason}"
                 );
             }
