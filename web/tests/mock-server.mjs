@@ -199,7 +199,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
         state.events = state.events.filter((event) => event._id !== id);
         return reply(204);
       case 'GET tokens':
-        return reply(200, list(state.tokens.map(({ token: _, ...rest }) => rest)));
+        return reply(200, list(state.tokens.map((token) => ({ ...token, token: undefined }))));
       case 'POST tokens': {
         const token = {
           _id: newId(),
@@ -277,18 +277,15 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       return problem(422, 'validation_failed', 'Some fields are not valid.', [
         { field: 'budget_allocated', message: 'A budget cannot be negative.' },
       ]);
-    const changed = { ...event };
-    for (const [field, value] of Object.entries(body)) {
-      if (value === null) delete changed[field];
-      else changed[field] = value;
-    }
+    const changed = Object.fromEntries(
+      Object.entries({ ...event, ...body }).filter(([, value]) => value !== null),
+    );
     changed.revision += 1;
     changed.updated_at = instant(Date.now());
     finish(changed);
     if (id.includes(':')) state.exceptions.set(id, changed);
-    else
-      (Object.assign(event, changed),
-        Object.keys(event).forEach((field) => field in changed || delete event[field]));
+    for (const list of [state.events, state.masters])
+      if (list.includes(event)) list[list.indexOf(event)] = changed;
     send('event_changed', { event_id: id.split(':')[0], calendar_id: changed.calendar_id });
     return reply(200, changed, { etag: `"${changed.revision}"` });
   }

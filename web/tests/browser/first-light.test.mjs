@@ -50,14 +50,16 @@ test('sign in, sync, see, edit, sync, see', async () => {
   await page.keyboard.press('Escape');
   await inspect(page, 'first-light-2-week');
 
-  // On the rooms timeline: open it by keyboard only.
+  // On the rooms timeline: found by the search and opened, by keyboard only; the timeline shows where it is.
   await nav.getByRole('link', { name: 'Rooms' }).click();
   await loaded(page);
-  await page.getByRole('grid', { name: 'Rooms timeline' }).locator('[data-event-id][tabindex="0"]').focus();
-  const block = page.locator('main').getByRole('button', { name: title }).first();
-  await block.focus();
+  await page.getByRole('grid', { name: 'Rooms timeline' }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type(title);
+  await page.getByRole('option', { name: title }).first().waitFor();
   await page.keyboard.press('Enter');
   await panel(page).getByRole('heading', { level: 2, name: title }).waitFor();
+  await page.locator('main').getByRole('button', { name: title }).first().waitFor();
 
   // Internal fields: notes typed, set-up by the quarter-hour button, saved.
   const notes = `Dock B from 14:00 (${Date.now()})`;

@@ -82,7 +82,7 @@ export class Client {
   event = (id: string, signal?: AbortSignal) => this.#send<CalendarEvent>('GET', eventPath(id), { signal });
   createEvent = (body: NewEvent) => this.#send<CalendarEvent>('POST', '/events', { body, idempotent: true });
   deleteEvent = (id: string, revision: number) =>
-    this.#send<void>('DELETE', eventPath(id), { ifMatch: revision });
+    this.#send<undefined>('DELETE', eventPath(id), { ifMatch: revision });
   changeEvent = (id: string, revision: number, body: EventPatch) =>
     this.#send<CalendarEvent>('PATCH', eventPath(id), { body, ifMatch: revision });
 
@@ -108,11 +108,11 @@ export class Client {
   heldDeletions = (signal?: AbortSignal) =>
     this.#send<{ items: HeldDeletions[] }>('GET', '/sync/held-deletions', { signal });
   decideDeletions = (calendarId: string, decision: 'confirm' | 'reject') =>
-    this.#send<void>('POST', `/sync/held-deletions/${calendarId}`, { body: { decision } });
+    this.#send<undefined>('POST', `/sync/held-deletions/${calendarId}`, { body: { decision } });
 
   tokens = (signal?: AbortSignal) => this.#send<{ items: ApiToken[] }>('GET', '/tokens', { signal });
   createToken = (name: string) => this.#send<ApiToken>('POST', '/tokens', { body: { name } });
-  revokeToken = (id: string) => this.#send<void>('DELETE', `/tokens/${id}`, {});
+  revokeToken = (id: string) => this.#send<undefined>('DELETE', `/tokens/${id}`, {});
 
   /** Every page of a list. */
   async #all<T>(path: string, query: Query, signal?: AbortSignal): Promise<T[]> {

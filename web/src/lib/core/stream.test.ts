@@ -57,7 +57,7 @@ class FakeBrowser {
     };
   }
 
-  #next() {
+  #next(): void {
     if (this.#held) return;
     const next = this.#waiting.shift();
     if (!next) return;

@@ -188,12 +188,8 @@ export function toNewEvent(draft: Draft, calendarId: string, zone: Zone): NewEve
 
 /** The event as it would be with a patch: what the views show while the form is open. */
 export function applyPatch(event: CalendarEvent, patch: EventPatch): CalendarEvent {
-  const next = { ...event } as Record<string, unknown>;
-  for (const [field, value] of Object.entries(patch)) {
-    if (value === null) delete next[field];
-    else next[field] = value;
-  }
-  return next as unknown as CalendarEvent;
+  const kept = Object.entries({ ...event, ...patch }).filter(([, value]) => value !== null);
+  return Object.fromEntries(kept) as unknown as CalendarEvent;
 }
 
 /**

@@ -66,6 +66,13 @@ export class Editor {
     this.#take(this.base);
   }
 
+  /** A newer version from elsewhere: taken over, or announced when there is input to keep. */
+  offer(event: CalendarEvent) {
+    if (event.revision <= this.base.revision) return;
+    if (this.dirty) this.stale = 'changed';
+    else this.#take(event);
+  }
+
   /** Reads the event again. Fields the person has changed keep their input; the others take the new values. */
   async reload(): Promise<void> {
     const changed = this.dirty ? this.changed : [];

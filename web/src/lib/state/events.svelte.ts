@@ -73,7 +73,8 @@ class EventStore {
 
   /** Reads the days again, soon and once, however often it is called meanwhile. */
   refresh() {
-    this.#gather ??= setTimeout(() => {
+    if (this.#gather !== undefined) return;
+    this.#gather = setTimeout(() => {
       this.#gather = undefined;
       void this.#load();
     }, GATHER_MS);
