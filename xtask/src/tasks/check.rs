@@ -3,6 +3,9 @@
 use super::{codegen, tidy};
 use crate::kit::{Args, Done, Run, Sections, cargo, find_program, node};
 
+/// Documents are for those who work on it too: private items are included, and links to them are welcome.
+const DOCUMENTATION: &str = "-D warnings -A rustdoc::private_intra_doc_links";
+
 /// Runs every check, all of them even when one fails.
 pub(crate) fn run(args: Args) -> Done {
     args.end()?;
@@ -13,7 +16,7 @@ pub(crate) fn run(args: Args) -> Done {
     sections.run("documentation", || {
         cargo()
             .words("doc --workspace --no-deps --locked --document-private-items")
-            .env("RUSTDOCFLAGS", "-D warnings")
+            .env("RUSTDOCFLAGS", DOCUMENTATION)
             .run()
     });
     optional(&mut sections, "dependencies", "cargo-deny", "cargo-deny", || {
