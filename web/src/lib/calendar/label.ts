@@ -5,6 +5,9 @@ import { setupMinutes, teardownMinutes, type Item } from '../core/items';
 import { MINUTE_MS } from '../core/time';
 import { text } from '../text';
 
+/** A name that goes on for minutes helps nobody; the panel lists them all. */
+const MOST_CLASHES = 2;
+
 export function itemLabel(item: Item, clashes: readonly Clash[]): string {
   const setup = setupMinutes(item);
   const teardown = teardownMinutes(item);
@@ -17,7 +20,8 @@ export function itemLabel(item: Item, clashes: readonly Clash[]): string {
     teardown > 0 ? text.block.teardown(duration(teardown * MINUTE_MS)) : '',
     text.block.status[item.status],
     item.event.sync_status === 'error' ? text.block.syncError : '',
-    ...clashes.map((clash) => clashText(item.id, clash)),
+    ...clashes.slice(0, MOST_CLASHES).map((clash) => clashText(item.id, clash)),
+    clashes.length > MOST_CLASHES ? text.block.clashes(clashes.length) : '',
   ]
     .filter(Boolean)
     .join(', ');
