@@ -9,7 +9,8 @@ use app::{App, Caller, Parts, Via};
 use model::documents::Role;
 use model::{Clock, Entropy, Id, IdSource};
 use providers::contract::CalendarProvider;
-use providers::outlook::{Limits, OutlookOptions, OutlookProvider};
+use providers::outlook::OutlookProvider;
+use providers::outlook::config::{Limits, OutlookOptions};
 use secrecy::SecretString;
 use store::Store;
 use store_sqlite::{SqliteOptions, SqliteStore};
@@ -56,7 +57,7 @@ pub(crate) fn data_dir(settings: &Effective) -> &Path {
 /// Opens the store.
 pub(crate) async fn open_store(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
     let path = store_path(settings)?;
-    let store = SqliteStore::open(SqliteOptions::at(path)).await?;
+    let store = SqliteStore::open(SqliteOptions::at(path))?;
     Ok(Arc::new(store))
 }
 

@@ -22,7 +22,9 @@ pub(super) fn updated(
     let (before, after_value) = (as_value(before), as_value(after));
     let changes: Map<String, Value> = fields
         .iter()
-        .filter(|field| EVENTS.field(field).is_some_and(|field| field.exposure != model::schema::Exposure::Derived))
+        .filter(|field| {
+            EVENTS.field(field).is_some_and(|field| field.exposure != model::schema::Exposure::Derived)
+        })
         .map(|field| (field.clone(), json!({"before": before.get(field), "after": after_value.get(field)})))
         .collect();
     entry("event.updated", after).changes(Value::Object(changes)).add(app, batch)?;

@@ -19,6 +19,8 @@ use crate::{App, AppError};
 pub(super) const PROVIDER: &str = "outlook";
 /// The reading that has an end in time and must be begun anew before it is reached.
 const WINDOWED_MODE: &str = "calendar_view_delta";
+/// After so many days everything is read and compared once more: a change that a provider forgot to tell is found.
+const COMPARE_EVERY_DAYS: i64 = 7;
 /// No calendar has more pages than this.
 const MOST_PAGES: u64 = 20_000;
 /// So many pages in a row with the same items mean that the provider goes round in circles.
@@ -68,8 +70,9 @@ impl Reading {
             from: now - days(app.settings().read_back_days),
             until: now + days(app.settings().read_ahead_days),
         };
-        let is_due =
-            saved.as_ref().is_some_and(|saved| saved.is_final && (saved.compare_due || outgrown(app, saved)));
+        let is_due = saved.as_ref().is_some_and(|saved| {
+            saved.is_final && (saved.compare_due || outgrown(app, saved) || comparison_is_old(app, saved))
+        });
         let resumed = saved
             .as_ref()
             .filter(|_| !full && !is_due)
@@ -178,6 +181,12 @@ fn outgrown(app: &App, saved: &SyncCursor) -> bool {
     let half = SignedDuration::from_hours(12 * app.settings().read_ahead_days);
     saved.mode.as_deref() == Some(WINDOWED_MODE)
         && saved.window_until.is_some_and(|until| until < app.now() + half)
+}
+
+/// The window begins so many days before the read that set it, which tells when everything was last read.
+fn comparison_is_old(app: &App, saved: &SyncCursor) -> bool {
+    let age = SignedDuration::from_hours(24 * (app.settings().read_back_days + COMPARE_EVERY_DAYS));
+    saved.window_from.is_none_or(|from| from + age < app.now())
 }
 
 /// Gathers what is known of a page's items and plans it.

@@ -1,0 +1,14 @@
+//! The read path under faults, from one seed: the provider, the person in Outlook, the person here, the clock and every
+//! fault are drawn from it, on one thread, so that a failing seed replays exactly.
+//!
+//! A seed first draws which kinds of faults exist at all (about half of them; some seeds have none), then how often.
+//! Faults come while the tape runs; then they stop and everything must come to rest. The laws are checked after each
+//! run and at the end. Laws are named as in `docs/testing.md`.
+
+mod actors;
+mod laws;
+mod outlook;
+mod run;
+mod store;
+
+pub use run::{Engine, Report, run_seed};
