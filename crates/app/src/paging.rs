@@ -5,6 +5,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use model::schema::Kind;
 use serde::Serialize;
 use store::{Cursor, Query, Value};
 
@@ -44,9 +45,8 @@ impl PageRequest {
 
     /// Bounds the query, whose sort is already set. `malformed_cursor` when the cursor belongs to another listing.
     pub fn apply(self, query: Query) -> Result<Query, AppError> {
-        if let Some(cursor) = &self.after
-            && cursor.values.len() != query.sort.len()
-        {
+        let fits = self.after.as_ref().is_none_or(|cursor| belongs(cursor, &query));
+        if !fits {
             return Err(malformed());
         }
         Ok(query.limit(self.limit).after(self.after))
@@ -89,6 +89,27 @@ fn decode(text: &str) -> Result<Cursor, AppError> {
     if cursor.values.iter().all(finite) { Ok(cursor) } else { Err(malformed()) }
 }
 
+/// Whether a cursor has one value of the right kind for each sort key.
+pub(crate) fn belongs(cursor: &Cursor, query: &Query) -> bool {
+    let kinds = query.sort.iter().map(|(name, _)| query.collection.field(name).map(|field| field.kind));
+    cursor.values.len() == query.sort.len()
+        && kinds.zip(&cursor.values).all(|(kind, value)| kind.is_some_and(|kind| is_of_kind(value, kind)))
+}
+
+fn is_of_kind(value: &Value, kind: Kind) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(_) => matches!(kind, Kind::Bool),
+        Value::Int(_) => matches!(kind, Kind::Int(..)),
+        Value::Float(_) => matches!(kind, Kind::Float(..)),
+        Value::Id(_) => matches!(kind, Kind::Id),
+        Value::Instant(_) => matches!(kind, Kind::Instant),
+        Value::Text(_) => {
+            matches!(kind, Kind::Text(_) | Kind::Email | Kind::Color | Kind::Zone | Kind::Enum(_))
+        }
+    }
+}
+
 pub(crate) fn malformed() -> AppError {
     let error = model::validate::FieldError::new(
         "cursor",
@@ -109,6 +130,19 @@ mod tests {
         let page = Paged::new(vec![1], Some(cursor.clone()));
         let request = PageRequest::read(Some(500), page.next_cursor.as_deref()).unwrap();
         assert_eq!(request, PageRequest { limit: 500, after: Some(cursor) });
+    }
+
+    #[test]
+    fn a_cursor_of_another_listing_is_refused() {
+        use model::collections::USERS;
+        use store::{Filter, Order};
+        let query = || Query::of(&USERS, Filter::All(vec![])).sorted("email", Order::Ascending);
+        let after =
+            |values| PageRequest { limit: 1, after: Some(Cursor { values, id: Id::from_bytes([3; 12]) }) };
+        assert!(after(vec!["a".into()]).apply(query()).is_ok());
+        for values in [vec![], vec![Value::Int(1)], vec!["a".into(), "b".into()]] {
+            assert!(after(values).apply(query()).is_err());
+        }
     }
 
     #[test]

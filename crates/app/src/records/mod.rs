@@ -15,6 +15,8 @@ pub mod merge_patch;
 pub mod names;
 pub mod occurrences;
 mod recount;
+pub mod seed;
+pub mod sync_logs;
 pub mod usage;
 
 pub use recount::recount;

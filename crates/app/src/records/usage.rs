@@ -37,7 +37,8 @@ impl Deltas {
         self.categories.is_empty() && self.locations.is_empty()
     }
 
-    fn count(&mut self, event: Option<&Event>, step: i64) {
+    /// Counts one event up or down, without looking for what cancels out.
+    pub(super) fn count(&mut self, event: Option<&Event>, step: i64) {
         let Some(event) = event.filter(|event| event.removed_at.is_none()) else { return };
         for name in event.category_uses().into_iter().filter(|name| !name.is_empty()) {
             *self.categories.entry(name.to_owned()).or_default() += step;

@@ -1,5 +1,6 @@
 //! Deleting an event made here: the first time it is removed and can be recovered, a removed one goes for good.
 
+use jiff::Timestamp;
 use model::documents::{Calendar, Event};
 use store::{Batch, TypedStore};
 
@@ -65,13 +66,15 @@ async fn stored(app: &App, event: Event) -> Result<Vec<Change>, AppError> {
         changes.extend(master.map(|master| called_off(master, date)));
     }
     let live = exceptions.into_iter().filter(|exception| exception.removed_at.is_none());
-    changes.extend(std::iter::once(event).chain(live).map(|event| removed(app, event)));
+    // One instant for all, so that they come back together.
+    let now = app.now();
+    changes.extend(std::iter::once(event).chain(live).map(|event| removed(event, now)));
     Ok(changes)
 }
 
-fn removed(app: &App, before: Event) -> Change {
+fn removed(before: Event, now: Timestamp) -> Change {
     let mut after = before.clone();
-    after.removed_at = Some(app.now());
+    after.removed_at = Some(now);
     after.derive();
     Change::called("event.removed", before, after)
 }

@@ -11,6 +11,8 @@ use crate::{App, AppError, Caller};
 /// An event as it is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventView {
+    /// Its id: of a document, or `{master}:{original start}`.
+    pub id: String,
     /// The API's JSON text.
     pub text: String,
     /// Its revision; of a computed occurrence that of its series.
@@ -19,7 +21,7 @@ pub struct EventView {
 
 impl EventView {
     pub(super) fn of(event: &Event) -> Result<Self, AppError> {
-        Ok(Self { text: view::event_text(event)?, revision: event.revision })
+        Ok(Self { id: event.id.to_string(), text: view::event_text(event)?, revision: event.revision })
     }
 }
 
@@ -34,6 +36,7 @@ pub async fn get(app: &App, caller: &Caller, target: EventRef) -> Result<EventVi
     match find(app, caller, target).await? {
         Found::Stored(event) => EventView::of(&event),
         Found::Computed(expansion, occurrence) => Ok(EventView {
+            id: expansion.name(&occurrence),
             text: view::occurrence_text(&expansion, &occurrence)?,
             revision: expansion.master().revision(),
         }),

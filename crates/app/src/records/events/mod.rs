@@ -18,9 +18,11 @@ pub use create::create;
 pub use delete::delete;
 pub use fields::{is_internal, writable};
 pub use get::{EventView, get};
+pub(super) use patch::exception_id;
 pub use patch::patch;
 pub use range::{EventPage, Expand, Filters, LONGEST_EXPANDED_DAYS, RangeQuery, range};
 pub use restore::restore;
+pub(super) use settle::make_series;
 
 use model::Id;
 use store::Filter;

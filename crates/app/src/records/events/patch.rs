@@ -160,7 +160,7 @@ async fn saved(
 }
 
 /// The id of the exception of a series on a date: the same for everybody who makes it.
-pub(super) fn exception_id(master: Id, date: &str) -> Id {
+pub(in crate::records) fn exception_id(master: Id, date: &str) -> Id {
     let digest = Sha256::digest(format!("callboard/exception/{master}/{date}"));
     let mut bytes = [0; 12];
     for (byte, digest) in bytes.iter_mut().zip(digest) {

@@ -105,6 +105,14 @@ fn repeats_by(event: &mut Event, rule: &Rule, pattern_was_given: bool) -> Result
     Ok(())
 }
 
+/// Makes an event the master of a series with this rule.
+pub(in crate::records) fn make_series(event: &mut Event, rule: &Rule) -> Result<(), AppError> {
+    repeats_by(event, rule, false)?;
+    event.recurrence_until = Some(sync::local::recurrence_until(event));
+    event.derive();
+    Ok(())
+}
+
 fn rule_of_lines(event: &Event) -> Result<Rule, AppError> {
     match event.recurrence_rule.as_slice() {
         [line] => Rule::parse(line).map_err(|error| refused("recurrence_rule", &error)),

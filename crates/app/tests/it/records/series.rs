@@ -1,0 +1,229 @@
+//! Series: made by pattern or rule, changed as a whole or one occurrence at a time.
+
+use app::records::events::{self, EventView, RangeQuery};
+use app::records::occurrences::EventRef;
+use app::{AppError, Caller};
+use model::collections::EVENTS;
+use model::documents::Event;
+use serde_json::{Value, json};
+use store::{Filter, TypedStore};
+
+use crate::house::{House, object};
+
+crate::on_every_engine!(
+    a_pattern_becomes_a_rule_and_back,
+    wrong_patterns_are_refused,
+    an_occurrence_changed_by_itself_becomes_a_document,
+    two_changes_of_one_occurrence_make_one_document,
+    exceptions_follow_their_series,
+    an_occurrence_can_be_called_off_and_come_back,
+    a_series_goes_and_comes_with_its_exceptions,
+    occurrences_from_outlook_take_internal_fields_only,
+);
+
+async fn weekly(house: &House) -> Value {
+    let calendar = house.calendar(&house.mara, "Bookings").await;
+    let draft = json!({
+        "calendar_id": calendar.id.to_string(), "title": "Stand-up", "start_time": "2026-10-19T07:00:00Z",
+        "end_time": "2026-10-19T08:00:00Z", "time_zone": "Europe/Berlin", "location": "Foyer",
+        "setup_start_time": "2026-10-19T06:30:00Z",
+        "recurrence_pattern": {"type": "weekly", "days_of_week": ["monday"], "occurrence_count": 4},
+    });
+    parsed(events::create(&house.app, &house.mara, object(&draft.to_string()), None).await.unwrap())
+}
+
+fn parsed(view: EventView) -> Value {
+    serde_json::from_str(&view.text).unwrap()
+}
+
+fn occurrence(series: &Value, start: &str) -> EventRef {
+    format!("{}:{start}", series["_id"].as_str().unwrap()).parse().unwrap()
+}
+
+fn whole(series: &Value) -> EventRef {
+    series["_id"].as_str().unwrap().parse().unwrap()
+}
+
+async fn patch(house: &House, target: EventRef, change: Value) -> Result<EventView, AppError> {
+    events::patch(&house.app, &house.mara, target, &object(&change.to_string()), None).await
+}
+
+/// Ids and titles of what lies in the autumn of 2026.
+async fn listed(house: &House, caller: &Caller) -> Vec<(String, String)> {
+    let query = RangeQuery {
+        from: Some("2026-10-01T00:00:00Z".parse().unwrap()),
+        to: Some("2026-12-01T00:00:00Z".parse().unwrap()),
+        ..RangeQuery::default()
+    };
+    let page = events::range(&house.app, caller, query).await.unwrap();
+    let items = page.items.iter().map(|item| serde_json::from_str::<Value>(item).unwrap());
+    items
+        .map(|item| {
+            let start = item["start_time"].as_str().unwrap();
+            (start.to_owned(), item["title"].as_str().unwrap().to_owned())
+        })
+        .collect()
+}
+
+async fn starts(house: &House) -> Vec<String> {
+    listed(house, &house.mara).await.into_iter().map(|(start, _)| start).collect()
+}
+
+const MONDAYS: [&str; 4] =
+    ["2026-10-19T07:00:00Z", "2026-10-26T08:00:00Z", "2026-11-02T08:00:00Z", "2026-11-09T08:00:00Z"];
+
+async fn a_pattern_becomes_a_rule_and_back(house: House) {
+    let series = weekly(&house).await;
+    assert_eq!(series["is_recurring"], true);
+    assert_eq!(series["recurrence_lossless"], true);
+    assert_eq!(series["recurrence_until"], "2026-11-09T09:00:00Z");
+    assert_eq!(series["span_class"], -1);
+    assert_eq!(starts(&house).await, MONDAYS);
+    let changed = patch(&house, whole(&series), json!({"recurrence_pattern": {"occurrence_count": 2}})).await;
+    let changed = parsed(changed.unwrap());
+    assert_eq!(changed["recurrence_pattern"]["days_of_week"], json!(["monday"]));
+    assert_eq!(starts(&house).await, MONDAYS[..2]);
+    let rule = json!({"recurrence_rule": ["RRULE:FREQ=WEEKLY;BYDAY=MO;COUNT=3"]});
+    let changed = parsed(patch(&house, whole(&series), rule).await.unwrap());
+    assert_eq!(changed["recurrence_pattern"]["occurrence_count"], 3);
+    let single = parsed(patch(&house, whole(&series), json!({"recurrence_pattern": null})).await.unwrap());
+    assert_eq!((single["is_recurring"].as_bool(), single.get("recurrence_rule")), (Some(false), None));
+    assert_eq!(starts(&house).await, MONDAYS[..1]);
+}
+
+async fn wrong_patterns_are_refused(house: House) {
+    let series = weekly(&house).await;
+    let cases = [
+        (json!({"recurrence_pattern": {"days_of_week": ["tuesday"]}}), "start_time"),
+        (json!({"recurrence_pattern": {"type": "hourly"}}), "recurrence_pattern.type"),
+        (json!({"recurrence_pattern": {"interval": 0}}), "recurrence_pattern.interval"),
+        (json!({"recurrence_rule": ["FREQ=SECONDLY"]}), "recurrence_rule"),
+        (json!({"recurrence_rule": ["FREQ=DAILY", "FREQ=WEEKLY"]}), "recurrence_rule"),
+        (json!({"start_time": "2026-10-20T07:00:00Z", "end_time": "2026-10-20T08:00:00Z"}), "start_time"),
+        (json!({"recurrence_master_id": "6741a2b0c3d4e5f601020304"}), "recurrence_master_id"),
+    ];
+    for (change, field) in cases {
+        match patch(&house, whole(&series), change.clone()).await {
+            Err(AppError::Invalid { errors, .. }) => {
+                assert!(errors.iter().any(|error| error.field == field), "{change}: {errors:?}");
+            }
+            other => panic!("{change}: {other:?}"),
+        }
+    }
+}
+
+async fn an_occurrence_changed_by_itself_becomes_a_document(house: House) {
+    let series = weekly(&house).await;
+    let target = occurrence(&series, MONDAYS[1]);
+    let before = parsed(events::get(&house.app, &house.mara, target).await.unwrap());
+    assert_eq!(before["_id"], format!("{}:{}", series["_id"].as_str().unwrap(), MONDAYS[1]));
+    assert_eq!(before["setup_start_time"], "2026-10-26T07:30:00Z");
+    assert_eq!(before["recurrence_master_id"], series["_id"]);
+    let change = json!({"internal_notes": "mind the fair", "staff_assigned": ["Ana"]});
+    let after = parsed(patch(&house, target, change).await.unwrap());
+    assert_eq!(after["inherits_shared"], true);
+    assert_eq!(
+        (after["original_start"].as_str(), after["original_date"].as_str()),
+        (Some(MONDAYS[1]), Some("2026-10-26"))
+    );
+    assert_eq!(after["is_recurring"], false);
+    assert_ne!(after["revision"], series["revision"]);
+    assert_eq!(starts(&house).await, MONDAYS);
+    // Its old name still leads to it, and a further change goes there.
+    let again = parsed(patch(&house, target, json!({"title": "Fair stand-up"})).await.unwrap());
+    assert_eq!(again["_id"], after["_id"]);
+    assert_eq!(again.get("inherits_shared"), None);
+    let stored: Event =
+        house.app.store().read(after["_id"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(model::validate::record(&stored), Vec::new());
+    for name in ["2026-10-27T08:00:00Z", "2026-10-26T07:00:00Z", "2026-10-26", "2026-11-16T08:00:00Z"] {
+        let outcome = events::get(&house.app, &house.mara, occurrence(&series, name)).await;
+        assert_eq!(outcome.unwrap_err(), AppError::NotFound { what: "event" }, "{name}");
+    }
+}
+
+async fn two_changes_of_one_occurrence_make_one_document(house: House) {
+    let series = weekly(&house).await;
+    let target = occurrence(&series, MONDAYS[2]);
+    let (one, two) = tokio::join!(
+        patch(&house, target, json!({"internal_notes": "one"})),
+        patch(&house, target, json!({"client_contact": "two"})),
+    );
+    assert_eq!(one.unwrap().id, two.unwrap().id);
+    assert_eq!(house.app.store().count(&EVENTS, Filter::All(Vec::new())).await.unwrap(), 2);
+    let read = parsed(events::get(&house.app, &house.mara, target).await.unwrap());
+    assert_eq!(
+        (read["internal_notes"].as_str(), read["client_contact"].as_str()),
+        (Some("one"), Some("two"))
+    );
+    let stale = object(r#"{"internal_notes": "three"}"#);
+    let revision = series["revision"].as_i64();
+    let outcome = events::patch(&house.app, &house.mara, target, &stale, revision).await;
+    assert_eq!(outcome.unwrap_err(), AppError::Stale { what: "event" });
+}
+
+async fn exceptions_follow_their_series(house: House) {
+    let series = weekly(&house).await;
+    patch(&house, occurrence(&series, MONDAYS[1]), json!({"internal_notes": "inherits"})).await.unwrap();
+    patch(&house, occurrence(&series, MONDAYS[2]), json!({"title": "Own title"})).await.unwrap();
+    let change = json!({"title": "Briefing", "start_time": "2026-10-19T09:00:00Z", "end_time": "2026-10-19T10:00:00Z",
+        "setup_start_time": "2026-10-19T08:00:00Z"});
+    patch(&house, whole(&series), change).await.unwrap();
+    let expected = [
+        ("2026-10-19T09:00:00Z", "Briefing"),
+        ("2026-10-26T10:00:00Z", "Briefing"),
+        ("2026-11-02T08:00:00Z", "Own title"),
+        ("2026-11-09T10:00:00Z", "Briefing"),
+    ];
+    let expected = expected.map(|(start, title)| (start.to_owned(), title.to_owned()));
+    assert_eq!(listed(&house, &house.mara).await, expected);
+    let outcome = patch(&house, whole(&series), json!({"recurrence_pattern": null})).await;
+    assert!(matches!(outcome, Err(AppError::Conflict { code: "series_has_exceptions", .. })));
+}
+
+async fn an_occurrence_can_be_called_off_and_come_back(house: House) {
+    let series = weekly(&house).await;
+    let target = occurrence(&series, MONDAYS[3]);
+    events::delete(&house.app, &house.mara, target, None).await.unwrap();
+    assert_eq!(starts(&house).await, MONDAYS[..3]);
+    assert!(events::get(&house.app, &house.mara, target).await.is_err());
+    events::restore(&house.app, &house.mara, target, None).await.unwrap();
+    assert_eq!(starts(&house).await, MONDAYS);
+    let exception = patch(&house, target, json!({"internal_notes": "x"})).await.unwrap();
+    events::delete(&house.app, &house.mara, target, None).await.unwrap();
+    assert_eq!(starts(&house).await, MONDAYS[..3]);
+    events::restore(&house.app, &house.mara, exception.id.parse().unwrap(), None).await.unwrap();
+    assert_eq!(starts(&house).await, MONDAYS);
+}
+
+async fn a_series_goes_and_comes_with_its_exceptions(house: House) {
+    let series = weekly(&house).await;
+    patch(&house, occurrence(&series, MONDAYS[1]), json!({"internal_notes": "x"})).await.unwrap();
+    events::delete(&house.app, &house.mara, whole(&series), None).await.unwrap();
+    assert_eq!(starts(&house).await, Vec::<String>::new());
+    events::restore(&house.app, &house.mara, whole(&series), None).await.unwrap();
+    assert_eq!(starts(&house).await, MONDAYS);
+    events::delete(&house.app, &house.mara, whole(&series), None).await.unwrap();
+    events::delete(&house.app, &house.mara, whole(&series), None).await.unwrap();
+    assert_eq!(house.app.store().count(&EVENTS, Filter::All(Vec::new())).await.unwrap(), 0);
+}
+
+async fn occurrences_from_outlook_take_internal_fields_only(house: House) {
+    let series = weekly(&house).await;
+    let outlook = house.outlook_calendar(&house.mara).await;
+    let mut master: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
+    let revision = master.revision;
+    master.calendar_id = outlook.id;
+    master.outlook_event_id = Some("AAMkMASTER".to_owned());
+    model::documents::Record::touch(&mut master, house.app.now());
+    let mut batch = store::Batch::new();
+    batch.replace(&master, revision).unwrap();
+    house.app.store().commit(batch).await.unwrap();
+    let target = occurrence(&series, MONDAYS[1]);
+    let outcome = patch(&house, target, json!({"title": "x"})).await;
+    assert!(matches!(outcome, Err(AppError::Invalid { code: "shared_fields_read_only", .. })));
+    let made = parsed(patch(&house, target, json!({"internal_notes": "x"})).await.unwrap());
+    assert_eq!((made.get("outlook_event_id"), made["inherits_shared"].as_bool()), (None, Some(true)));
+    let outcome = events::delete(&house.app, &house.mara, target, None).await;
+    assert!(matches!(outcome, Err(AppError::Conflict { code: "outlook_read_only", .. })));
+}
