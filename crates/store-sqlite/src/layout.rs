@@ -135,8 +135,9 @@ impl Table {
         index
             .keys
             .iter()
-            .map(|key| match key.field() {
-                field if index.sparse || required(field) => quote(field),
+            .enumerate()
+            .map(|(position, key)| match key.field() {
+                field if required(field) || (index.sparse && position == 0) => quote(field),
                 field => format!("coalesce({}, x'')", quote(field)),
             })
             .collect()

@@ -173,12 +173,39 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
             path.display()
         )));
     }
+    if is_cut_short(path, &head) {
+        return Err(unusable(format!(
+            "the store file {} is damaged: it ends in the middle of a page. Keep a copy of the file, and restore the \
+             latest backup",
+            path.display()
+        )));
+    }
     for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        tighten(Path::new(&name)).map_err(|error| cannot("keep others from reading the store", error))?;
+        tighten(&beside(path, suffix))
+            .map_err(|error| cannot("keep others from reading the store", error))?;
     }
     Ok(())
+}
+
+/// Whether the file ends inside a page although no write-ahead log waits to complete it: SQLite itself would read the
+/// missing bytes as zeros. A file that lacks whole pages it refuses by itself.
+fn is_cut_short(path: &Path, head: &[u8]) -> bool {
+    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    // Bytes 16 and 17 are the size of a page, 1 for 65,536 (sqlite.org/fileformat2.html).
+    let page_bytes = match head.get(16..18) {
+        Some([0, 1]) => 65_536,
+        Some([high, low]) => u64::from(*high) << 8 | u64::from(*low),
+        _ => return false,
+    };
+    let log = beside(path, "-wal");
+    length(&log) == 0 && page_bytes > 0 && !length(path).is_multiple_of(page_bytes)
+}
+
+/// The file that SQLite keeps beside the store under this suffix.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 #[cfg(unix)]

@@ -1,0 +1,236 @@
+//! How fast the engine is beside what bounds it, measured in one run: a map in memory, and SQLite without us.
+//!
+//! `cargo bench -p store-sqlite --bench engine -- [events=1000000] [commits=3000]` prints one JSON line a job:
+//! `{"job", "unit", "ours", "limit", "ratio"}`. Times are medians; a ratio above 1 is worse for times, better for rates.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use model::Id;
+use model::collections::EVENTS;
+use model::documents::{Event, Record};
+use rusqlite::Connection;
+use store::{Batch, Document, Filter, Order, Query, Store};
+use store_sqlite::{SqliteOptions, SqliteStore};
+
+type Failure = Box<dyn std::error::Error>;
+
+const USERS: u32 = 50;
+const PAGE: u32 = 50;
+const READS: u32 = 2_000;
+const HOUR_MS: i64 = 3_600_000;
+
+fn main() -> Result<(), Failure> {
+    let events = argument("events", 1_000_000)?;
+    let commits = argument("commits", 3_000)?;
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(SqliteOptions::at(folder.path().join("ours.db")))?);
+    runtime.block_on(import(&store, events, folder.path()))?;
+    runtime.block_on(ranges(&store, events, &folder.path().join("ours.db")))?;
+    runtime.block_on(single_commits(&store, events, commits, folder.path()))?;
+    Ok(())
+}
+
+/// `name=number` of the arguments.
+fn argument(name: &str, usual: u32) -> Result<u32, Failure> {
+    let given = std::env::args()
+        .find_map(|argument| Some(argument.strip_prefix(name)?.strip_prefix('=')?.to_owned()));
+    Ok(given.map_or(Ok(usual), |number| number.parse())?)
+}
+
+#[expect(clippy::print_stdout, reason = "what a benchmark is for")]
+fn say(job: &str, unit: &str, ours: f64, limit: f64) {
+    let line =
+        serde_json::json!({"job": job, "unit": unit, "ours": ours, "limit": limit, "ratio": ours / limit});
+    println!("{line}");
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+fn id(number: u32) -> Id {
+    Id::from_parts(number, [1; 5], number)
+}
+
+fn user(number: u32) -> Id {
+    id(u32::MAX - number % USERS)
+}
+
+/// The events of a user lie an hour apart, whatever their order of arrival.
+fn event(number: u32) -> Result<Event, Failure> {
+    let start = 1_700_000_000_000 + i64::from(number / USERS) * HOUR_MS;
+    let (start, end) =
+        (Timestamp::from_millisecond(start)?, Timestamp::from_millisecond(start + HOUR_MS / 2)?);
+    let mut event =
+        Event::new(id(number), user(number), id(number % 200), &format!("Event {number}"), start, end);
+    event.outlook_event_id = Some(format!("AAMkAGI2TG93AAA{number:012}="));
+    event.outlook_etag = Some(format!("W/\"{number:016}\""));
+    event.description = Some("Doors at seven; seating in rows, a stage of six by four metres.".repeat(3));
+    event.location = Some(format!("Hall {}", number % 30));
+    event.category = Some(format!("Category {}", number % 12));
+    event.internal_category = Some(format!("House {}", number % 8));
+    event.staff_assigned = vec!["Ana Lima".to_owned(), "Bo Ek".to_owned()];
+    event.equipment_required = vec!["Projector".to_owned(), "Lectern".to_owned()];
+    event.derive();
+    event.touch(start);
+    Ok(event)
+}
+
+/// Events per second into the store with all indexes, beside bare SQLite that writes only id and text, unsynced.
+async fn import(store: &Arc<dyn Store>, events: u32, folder: &Path) -> Result<(), Failure> {
+    // Arrival order is not the order of the table: 7919 is prime to every size used.
+    let numbers = (0..events).map(|number| u32::try_from(u64::from(number) * 7_919 % u64::from(events)));
+    let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+    let mut spent = 0.0;
+    for chunk in numbers.chunks(2_000) {
+        let mut batch = Batch::new();
+        for number in chunk {
+            batch.insert(&event(*number)?)?;
+        }
+        let begin = now();
+        store.commit(batch).await?;
+        spent += begin.elapsed().as_secs_f64();
+    }
+    let bare = bare(&folder.join("bare-import.db"), "OFF")?;
+    let mut bare_spent = 0.0;
+    for chunk in numbers.chunks(2_000) {
+        let documents = chunk.iter().map(|number| Ok(Document::of(&event(*number)?)?));
+        let documents = documents.collect::<Result<Vec<_>, Failure>>()?;
+        let begin = now();
+        bare.execute_batch("BEGIN")?;
+        for document in &documents {
+            insert_bare(&bare, document)?;
+        }
+        bare.execute_batch("COMMIT")?;
+        bare_spent += begin.elapsed().as_secs_f64();
+    }
+    say("bulk import", "events/s", f64::from(events) / spent, f64::from(events) / bare_spent);
+    Ok(())
+}
+
+/// 50 documents of one person's time, beside a map in memory and beside the bare query.
+async fn ranges(store: &Arc<dyn Store>, events: u32, path: &Path) -> Result<(), Failure> {
+    let mut map = BTreeMap::new();
+    for number in 0..events.min(200_000) {
+        let event = event(number)?;
+        map.insert(
+            (event.user_id, event.occupied_from.as_millisecond(), event.id),
+            Document::of(&event)?.json,
+        );
+    }
+    let bare = Connection::open(path)?;
+    let (mut ours, mut in_map, mut in_bare) = (Vec::new(), Vec::new(), Vec::new());
+    for read in 0..READS {
+        let number = read * 7_919 % (events.min(200_000) - PAGE * USERS);
+        let from = event(number)?.occupied_from;
+        let query = Query::of(
+            &EVENTS,
+            Filter::All(vec![
+                Filter::eq("user_id", user(number)),
+                Filter::eq("span_class", 0),
+                Filter::Gte("occupied_from", from.into()),
+            ]),
+        )
+        .sorted("occupied_from", Order::Ascending)
+        .limit(PAGE);
+        let begin = now();
+        let page = store.find(query).await?;
+        ours.push(begin.elapsed().as_secs_f64() * 1e6);
+        let begin = now();
+        let found: Vec<_> = map
+            .range((user(number), from.as_millisecond(), id(0))..)
+            .take(50)
+            .map(|(_, text)| text.clone())
+            .collect();
+        in_map.push(begin.elapsed().as_secs_f64() * 1e6);
+        let begin = now();
+        let mut statement = bare.prepare_cached(
+            "SELECT doc FROM events WHERE user_id = ? AND span_class = 0 AND occupied_from >= ? ORDER BY occupied_from LIMIT 50",
+        )?;
+        let bare_found = statement
+            .query_map((user(number).bytes(), from.as_millisecond()), |row| row.get::<_, String>(0))?
+            .collect::<Result<Vec<_>, _>>()?;
+        in_bare.push(begin.elapsed().as_secs_f64() * 1e6);
+        assert_eq!((page.documents.len(), found.len(), bare_found.len()), (50, 50, 50));
+    }
+    let ours = median(ours);
+    say("range read, beside a map", "µs", ours, median(in_map));
+    say("range read, beside bare SQLite", "µs", ours, median(in_bare));
+    Ok(())
+}
+
+/// One-event commits, one after the other and 64 at a time, beside bare SQLite that syncs and that does not.
+async fn single_commits(
+    store: &Arc<dyn Store>,
+    events: u32,
+    commits: u32,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let one = |number| -> Result<Batch, Failure> {
+        let mut batch = Batch::new();
+        batch.insert(&event(events + number)?)?;
+        Ok(batch)
+    };
+    let mut alone = Vec::new();
+    for number in 0..commits {
+        let batch = one(number)?;
+        let begin = now();
+        store.commit(batch).await?;
+        alone.push(begin.elapsed().as_secs_f64() * 1e6);
+    }
+    let batches = (commits..commits * 4).map(one).collect::<Result<Vec<_>, _>>()?;
+    let begin = now();
+    for group in batches.chunks(64) {
+        for outcome in join_all(group.iter().map(|batch| store.commit(batch.clone()))).await {
+            outcome?;
+        }
+    }
+    let rate = f64::from(commits * 3) / begin.elapsed().as_secs_f64();
+    let mut bares = Vec::new();
+    for (name, synchronous) in [("bare-full.db", "FULL"), ("bare-off.db", "OFF")] {
+        let bare = bare(&folder.join(name), synchronous)?;
+        let mut spent = Vec::new();
+        for number in 0..commits {
+            let document = Document::of(&event(number)?)?;
+            let begin = now();
+            insert_bare(&bare, &document)?;
+            spent.push(begin.elapsed().as_secs_f64() * 1e6);
+        }
+        bares.push(median(spent));
+    }
+    if let [full, off] = bares.as_slice() {
+        let alone = median(alone);
+        say("one-event commit, beside bare FULL", "µs", alone, *full);
+        say("one-event commit, beside bare OFF", "µs", alone, *off);
+        say("commits under load (64 at once), beside bare FULL alone", "commits/s", rate, 1e6 / full);
+    }
+    Ok(())
+}
+
+fn bare(path: &Path, synchronous: &str) -> Result<Connection, Failure> {
+    let bare = Connection::open(path)?;
+    bare.pragma_update(None, "page_size", 16_384)?;
+    bare.pragma_update(None, "journal_mode", "WAL")?;
+    bare.pragma_update(None, "synchronous", synchronous)?;
+    bare.execute_batch("CREATE TABLE events (id BLOB PRIMARY KEY, doc TEXT) WITHOUT ROWID")?;
+    Ok(bare)
+}
+
+fn insert_bare(bare: &Connection, document: &Document) -> Result<(), Failure> {
+    let mut statement = bare.prepare_cached("INSERT INTO events VALUES (?, ?)")?;
+    statement.execute((document.id.bytes(), &*document.json))?;
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or_default()
+}

@@ -1,0 +1,98 @@
+//! Tables that follow the declarations, and what they cannot follow.
+
+use model::collections::{CATEGORIES, EVENTS, LOCATIONS};
+use model::schema::{Collection, Key::Ascending, Kind, Origin, index, ours};
+use rusqlite::Connection;
+use store::{Filter, Store, StoreError};
+use store_sqlite::{SqliteOptions, SqliteStore};
+
+use crate::documents::{id, open, pair};
+
+/// `categories` as an earlier version may have declared them: fewer indexes, another order.
+static EARLIER: Collection = Collection {
+    name: "categories",
+    doc: "Categories as they once were.",
+    origin: Origin::Specification,
+    fields: CATEGORIES.fields,
+    indexes: &[index(&[Ascending("is_active")])],
+    cluster: &["type"],
+};
+
+static LISTED: Collection = Collection {
+    name: "listed",
+    doc: "An index on a list.",
+    origin: Origin::Ours,
+    fields: &[
+        ours("_id", Kind::Id, "Its id.").required(),
+        ours("tags", Kind::List(&Kind::Bool, 10), "A list."),
+        ours("revision", Kind::Int(1, i64::MAX), "Its revision.").required(),
+    ],
+    indexes: &[index(&[Ascending("tags")])],
+    cluster: &[],
+};
+
+static LOOSE: Collection = Collection { name: "loose", indexes: &[], cluster: &["tags"], ..LISTED_AGAIN };
+
+const LISTED_AGAIN: Collection = Collection {
+    name: "again",
+    doc: "A clustering by what may be missing.",
+    origin: Origin::Ours,
+    fields: &[
+        ours("_id", Kind::Id, "Its id.").required(),
+        ours("tags", Kind::Text(10), "May be missing."),
+        ours("revision", Kind::Int(1, i64::MAX), "Its revision.").required(),
+    ],
+    indexes: &[],
+    cluster: &[],
+};
+
+#[tokio::test]
+async fn a_changed_declaration_makes_the_table_anew_with_its_documents() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    static THEN: [&Collection; 3] = [&EVENTS, &EARLIER, &LOCATIONS];
+    let then = SqliteOptions { collections: &THEN, ..SqliteOptions::at(&path) };
+    let store = SqliteStore::open(then).expect("it opens");
+    for number in 0..20 {
+        store.commit(pair(number)).await.expect("it writes");
+    }
+    let before = crate::crashes::ids(&store, &EARLIER).await;
+    drop(store);
+    for _ in 0..2 {
+        let store = open(&path).expect("it opens");
+        assert_eq!(crate::crashes::ids(&*store, &CATEGORIES).await, before);
+        let outcome = store.commit(pair(3)).await;
+        assert!(matches!(outcome, Err(StoreError::Duplicate { .. })), "{outcome:?}");
+        assert_eq!(store.count(&CATEGORIES, Filter::eq("name", "category 7")).await, Ok(1));
+    }
+    let connection = Connection::open(&path).expect("it opens");
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("it reads");
+    assert_eq!(verdict, "ok");
+}
+
+#[test]
+fn what_this_engine_cannot_index_is_refused_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    static LISTS: [&Collection; 1] = [&LISTED];
+    static LOOSES: [&Collection; 1] = [&LOOSE];
+    for (collections, word) in [(&LISTS, "tags is a list"), (&LOOSES, "tags is not required")] {
+        let path = folder.path().join("store.db");
+        let Err(error) = SqliteStore::open(SqliteOptions { collections, ..SqliteOptions::at(&path) }) else {
+            panic!("it was opened");
+        };
+        assert!(
+            matches!(error, StoreError::Unsupported { .. }) && error.to_string().contains(word),
+            "{error}"
+        );
+        assert!(!path.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_collection_that_is_not_kept_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = open(&folder.path().join("store.db")).expect("it opens");
+    let outcome = store.get(&LISTED, id(1)).await;
+    assert!(matches!(outcome, Err(StoreError::Unsupported { .. })), "{outcome:?}");
+}
