@@ -9,13 +9,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::kit::{Args, Done, Failure, Run, cargo, root, say, write};
+use crate::kit::{Args, Done, Failure, Run, cargo, node, root, say, write};
+
+/// The name of the web app's benchmark.
+const WEB: &str = "web";
 
 const PAGE: &str = "docs/performance.md";
 
 /// Runs the benchmarks of the crates named, or of all that have some.
 pub(crate) fn run(args: Args) -> Done {
-    let all = crates_with_benchmarks()?;
+    let all = with_benchmarks()?;
     let mut chosen = args.rest();
     if let Some(name) = chosen.iter().find(|name| !all.contains(name)) {
         let message = format!("{name} has no benchmarks; these have: {}.", all.join(", "));
@@ -27,7 +30,7 @@ pub(crate) fn run(args: Args) -> Done {
     }
     let mut tables = Vec::new();
     for name in &chosen {
-        let output = cargo().words("bench --locked -p").arg(name).output()?;
+        let output = if name == WEB { of_web_app()? } else { of_crate(name)? };
         say::line(&output);
         tables.push((name.clone(), rows(&output)));
     }
@@ -42,7 +45,17 @@ pub(crate) fn run(args: Args) -> Done {
     Ok(())
 }
 
-fn crates_with_benchmarks() -> Result<Vec<String>, Failure> {
+fn of_crate(name: &str) -> Result<String, Failure> {
+    cargo().words("bench --locked -p").arg(name).output()
+}
+
+fn of_web_app() -> Result<String, Failure> {
+    node::build_if_changed()?;
+    node::script("bench").output()
+}
+
+/// Every name that can be given.
+fn with_benchmarks() -> Result<Vec<String>, Failure> {
     let entries = std::fs::read_dir(root().join("crates"))
         .map_err(|error| Failure::new(format!("The crates could not be listed: {error}.")))?;
     let mut names: Vec<String> = entries
@@ -51,13 +64,27 @@ fn crates_with_benchmarks() -> Result<Vec<String>, Failure> {
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
+    names.push(WEB.to_owned());
     Ok(names)
 }
 
 /// The lines that are measurements.
 fn rows(output: &str) -> Vec<Value> {
     let objects = output.lines().filter(|line| line.starts_with('{'));
-    objects.filter_map(|line| serde_json::from_str(line).ok()).collect()
+    objects.filter_map(|line| serde_json::from_str(line).ok()).map(of_timeline).collect()
+}
+
+/// The web app's benchmark has members of its own; its line in the words of the others.
+fn of_timeline(row: Value) -> Value {
+    let number = |name: &str| row.get(name).and_then(Value::as_f64);
+    let (Some("timeline"), Some(mount_ms)) = (row.get("bench").and_then(Value::as_str), number("mount_ms"))
+    else {
+        return row;
+    };
+    let (events, rooms) = (number("events").unwrap_or_default(), number("rooms").unwrap_or_default());
+    let goal = number("goal_ms").map(|ms| format!("at most {ms} ms")).unwrap_or_default();
+    let job = format!("timeline of {events} events in {rooms} rooms, to painted");
+    serde_json::json!({ "job": job, "unit": "ms", "ours": mount_ms, "goal": goal })
 }
 
 fn page(machine: &str, tables: &[(String, Vec<Value>)]) -> String {
@@ -130,6 +157,15 @@ mod tests {
     fn only_json_lines_are_measurements() {
         let output = "warming up\n{\"job\": \"a\", \"unit\": \"x/s\", \"ours\": 20}\nnot {json\n{broken\n";
         assert_eq!(rows(output).len(), 1);
+    }
+
+    #[test]
+    fn the_web_app_speaks_for_itself() {
+        let line = r#"{"bench":"timeline","events":5000,"rooms":100,"mount_ms":321,"goal_ms":500}"#;
+        let [row] = rows(line).try_into().unwrap();
+        let expected =
+            "| timeline of 5000 events in 100 rooms, to painted | 321 ms |  |  | at most 500 ms |\n";
+        assert_eq!(table_row(&row), expected);
     }
 
     #[test]

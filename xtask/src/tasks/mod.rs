@@ -65,13 +65,13 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        arguments: "[CRATE...]",
+        arguments: "[CRATE...|web]",
         summary: "run the benchmarks and write docs/performance.md",
         run: bench::run,
     },
     Task {
         name: "simulate",
-        arguments: "[--seeds N] [--seed S]",
+        arguments: "[--seeds N] [--from S] [--seed S]",
         summary: "run the simulation of sync with many seeds, or one seed again",
         run: simulate::run,
     },
@@ -93,7 +93,7 @@ fn help() -> String {
     let mut text = String::from("cargo xtask TASK\n");
     for task in TASKS {
         let call = format!("{} {}", task.name, task.arguments);
-        text += &format!("\n  {:34} {}", call.trim_end(), task.summary);
+        text += &format!("\n  {:41} {}", call.trim_end(), task.summary);
     }
     text
 }

@@ -2,17 +2,14 @@
 
 use crate::kit::{Args, Done, cargo};
 
-/// Runs the simulation tests in release mode; the seeds go through the environment.
+/// Runs the simulation in release mode. A seed that fails is printed and replays exactly with `--seed`.
 pub(crate) fn run(mut args: Args) -> Done {
-    let seeds = args.number("--seeds")?;
-    let seed = args.number("--seed")?;
+    let mut run = cargo().words("run --release --locked -p testkit --bin simulate --");
+    for option in ["--seeds", "--seed", "--from"] {
+        if let Some(number) = args.number(option)? {
+            run = run.arg(option).arg(number.to_string());
+        }
+    }
     args.end()?;
-    let mut run = cargo().words("test --release --locked -p app -- simulation --nocapture");
-    if let Some(seeds) = seeds {
-        run = run.env("CALLBOARD_SEEDS", seeds.to_string());
-    }
-    if let Some(seed) = seed {
-        run = run.env("CALLBOARD_SEED", seed.to_string());
-    }
     run.run()
 }

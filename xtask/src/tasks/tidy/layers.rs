@@ -13,7 +13,7 @@ pub(super) struct Layer {
 }
 
 /// Crates of the workspace that only tests may use besides.
-pub(super) const IN_TESTS: &[&str] = &["testkit", "simulators", "store", "store-sqlite"];
+pub(super) const IN_TESTS: &[&str] = &["testkit", "simulators", "providers", "sync", "store", "store-sqlite"];
 
 const ASYNC: &str = "tokio";
 const DATABASES: [&str; 3] = ["rusqlite", "libsqlite3-sys", "mongodb"];
