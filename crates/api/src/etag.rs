@@ -31,18 +31,6 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct IfMatch(pub(crate) Option<i64>);
 
-impl IfMatch {
-    /// The revision; `if_match_required` when there is none.
-    pub(crate) fn required(self) -> Result<i64, Problem> {
-        self.0.ok_or_else(|| {
-            Problem::new(
-                "if_match_required",
-                "send the ETag you read as `If-Match`, so that nobody's change is lost",
-            )
-        })
-    }
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 

@@ -5,7 +5,6 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use model::validate::FieldError;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 
 use crate::problem::Problem;
 
@@ -35,16 +34,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         })?;
         Ok(Self { value: read(&bytes)?, bytes })
     }
-}
-
-/// For fields of a merge patch (RFC 7386): absent is `None`, null is `Some(None)`.
-/// Use with `#[serde(default, deserialize_with = "crate::json::present")]`.
-pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
 }
 
 fn check_content_type(headers: &HeaderMap) -> Result<(), Problem> {
@@ -101,6 +90,8 @@ fn malformed(error: &serde_json::Error) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]
@@ -110,8 +101,6 @@ mod tests {
         count: Option<u8>,
         #[serde(default)]
         inner: Vec<Inner>,
-        #[serde(default, deserialize_with = "present")]
-        patch: Option<Option<String>>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -140,13 +129,5 @@ mod tests {
             assert_eq!(problem.code(), code, "{body}: {problem:?}");
             assert!(problem.detail().contains(detail), "{body}: {problem:?}");
         }
-    }
-
-    #[test]
-    fn absent_and_null_differ() {
-        let absent: Sample = read(br#"{"name":"a"}"#).unwrap();
-        let null: Sample = read(br#"{"name":"a","patch":null}"#).unwrap();
-        let value: Sample = read(br#"{"name":"a","patch":"b"}"#).unwrap();
-        assert_eq!((absent.patch, null.patch, value.patch), (None, Some(None), Some(Some("b".to_owned()))));
     }
 }

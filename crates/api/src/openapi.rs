@@ -78,7 +78,6 @@ const ERRORS: &[(u16, &str, u8)] = &[
     (413, "TooLarge", WRITE),
     (415, "WrongContentType", WRITE),
     (422, "Invalid", WRITE | LIST),
-    (428, "PreconditionRequired", WRITE),
     (429, "TooManyRequests", READ | LIST | ITEM | WRITE),
     (500, "Internal", READ | LIST | ITEM | WRITE),
     (502, "ProviderRefused", WRITE),

@@ -86,6 +86,7 @@ impl Problem {
     }
 
     /// Its code.
+    #[cfg(test)]
     pub(crate) fn code(&self) -> &'static str {
         self.code.name
     }

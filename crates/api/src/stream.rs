@@ -84,7 +84,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         loop {
             let event = tokio::select! {
-                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+                () = stopped(&mut self.stopping) => return None,
                 _ = self.pings.tick() => {
                     self.looked_at_ms = i64::MIN;
                     Some(Event::default().event("ping").data("{}"))
@@ -113,6 +113,13 @@ impl Listener {
             Ok(session) => session.caller == self.caller,
             Err(_) => false,
         }
+    }
+}
+
+/// Waits until the server stops. A server of which nobody will say that it stops never does.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    if stopping.wait_for(|stopping| *stopping).await.is_err() {
+        std::future::pending().await
     }
 }
 

@@ -3,6 +3,7 @@
 //! Opening the link changes nothing: link previews and prefetching browsers must not use it up.
 
 use app::accounts::{admin_link, me};
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, StatusCode};
@@ -66,9 +67,9 @@ pub(crate) async fn redeem_admin_link(
     State(state): State<ApiState>,
     Path(code): Path<String>,
     headers: HeaderMap,
-    Form(confirmation): Form<Confirmation>,
+    form: Result<Form<Confirmation>, FormRejection>,
 ) -> Response {
-    match redeem(&state, &code, &headers, &confirmation).await {
+    match redeem(&state, &code, &headers, form).await {
         Ok(response) => response,
         Err(problem) => page::refusal(&state, problem),
     }
@@ -105,10 +106,11 @@ async fn redeem(
     state: &ApiState,
     code: &str,
     headers: &HeaderMap,
-    confirmation: &Confirmation,
+    form: Result<Form<Confirmation>, FormRejection>,
 ) -> Result<Response, Problem> {
     let session = access::authenticate(headers, state).await?;
-    access::same_csrf_token(&session, confirmation.csrf_token.as_bytes())?;
+    let given = form.map(|Form(confirmation)| confirmation.csrf_token).unwrap_or_default();
+    access::same_csrf_token(&session, given.as_bytes())?;
     admin_link::redeem(&state.app, &session.caller, code).await?;
     Ok(Redirect::to(&format!("{}/", state.base)).into_response())
 }

@@ -140,8 +140,9 @@ impl<K: Eq + Hash> Buckets<K> {
             buckets.retain(|_, full_at| *full_at > now_ms);
         }
         let full_at = buckets.entry(key).or_insert(now_ms);
-        // A clock that was set back must not lock anybody out for longer than a window.
-        let debt_ms = (*full_at - now_ms).clamp(0, WINDOW_MS) + cost_ms;
+        // More debt than a window can hold means that the clock was set back: nobody is locked out for that.
+        let debt_ms =
+            Some(*full_at - now_ms).filter(|debt| (0..=WINDOW_MS).contains(debt)).unwrap_or(0) + cost_ms;
         if debt_ms > WINDOW_MS {
             let wait_ms = debt_ms - WINDOW_MS;
             return Allowance { left: 0, wait_s: u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1) };
@@ -160,7 +161,7 @@ mod tests {
     fn a_bucket_empties_and_fills_again() {
         let buckets = Buckets::new(3);
         let start = Timestamp::from_second(1_000_000).unwrap();
-        let later = |s| Timestamp::from_second(1_000_000 + s).unwrap();
+        let later = |s: i64| Timestamp::from_second(1_000_000 + s).unwrap();
         assert_eq!(buckets.take(1, start), Allowance { left: 2, wait_s: 0 });
         assert_eq!(buckets.take(1, start), Allowance { left: 1, wait_s: 0 });
         assert_eq!(buckets.take(1, start), Allowance { left: 0, wait_s: 0 });

@@ -5,7 +5,7 @@
 
 use model::collections::{SESSIONS, USERS};
 use model::documents::{Record, Role, User};
-use providers::contract::{AuthorizationSecrets, Identity, TokenSet};
+use providers::contract::{AuthorizationSecrets, Identity, ProviderError, TokenSet};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Filter, StoreError, TypedStore};
@@ -87,7 +87,7 @@ pub async fn begin(app: &App, return_to: Option<&str>) -> Result<Begun, AppError
 /// Finishes a sign-in: uses up the state, exchanges the code, finds or makes the person, begins a session.
 ///
 /// Codes of refusals: `sign_in_over` (unknown, late, used, or begun in another browser), `sign_in_refused` (Outlook or
-/// the person said no), `account_disabled`, `email_taken`.
+/// the person said no), `missing_scope`, `account_disabled`, `email_taken`.
 pub async fn finish(app: &App, callback: Callback<'_>) -> Result<Finished, AppError> {
     let outlook = app.outlook().ok_or_else(connections::not_configured)?;
     let code = one_time::find(app, Purpose::SignIn, callback.state).await?.ok_or_else(over)?;
@@ -109,8 +109,8 @@ pub async fn finish(app: &App, callback: Callback<'_>) -> Result<Finished, AppEr
     let redirect_uri = redirect_uri(app);
     let secrets =
         AuthorizationSecrets { state: callback.state.to_owned(), code_verifier: bound.code_verifier.into() };
-    let tokens = outlook.exchange_code(&redirect_uri, code, &secrets).await?;
-    let identity = outlook.identity(&tokens.access_token).await?;
+    let tokens = outlook.exchange_code(&redirect_uri, code, &secrets).await.map_err(said)?;
+    let identity = outlook.identity(&tokens.access_token).await.map_err(said)?;
     let (user, session) = let_in(app, &identity, &tokens, callback.old_session).await?;
     Ok(Finished { user, session, return_to: bound.return_to })
 }
@@ -185,6 +185,17 @@ fn take_over(app: &App, user: &mut User, identity: &Identity, tokens: &TokenSet)
 
 fn redirect_uri(app: &App) -> String {
     format!("{}/auth/outlook/callback", app.settings().public_url)
+}
+
+/// What the person can mend is said to them; a missing scope is not tried again but named.
+fn said(error: ProviderError) -> AppError {
+    match error {
+        ProviderError::Reconnect { code, message } if code == "missing_scope" => {
+            refusal("missing_scope", &message)
+        }
+        ProviderError::Reconnect { .. } => refused("Outlook did not accept this sign-in; begin again"),
+        error => error.into(),
+    }
 }
 
 fn over() -> AppError {
