@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::ambient::to_millisecond;
 use model::documents::{Attendee, Event, RecurrencePattern, SyncStatus};
 use model::schema::Kind;
+use model::validate::one_line;
 use recurrence::{Anchor, Rule, Series, simple, zones};
 
 use crate::remote::{RemoteEvent, RemoteKind, RemoteTime};
@@ -236,7 +237,7 @@ pub fn pattern(simple: &simple::SimplePattern) -> RecurrencePattern {
 }
 
 fn attendee(remote: &crate::remote::RemoteAttendee) -> Attendee {
-    let cut = |text: &str, limit: usize| text.chars().take(limit).collect();
+    let cut = |text: &str, limit: u32| one_line(text, limit).into_owned();
     Attendee {
         email: cut(&remote.email, 320),
         name: cut(&remote.name, 255),
@@ -245,13 +246,17 @@ fn attendee(remote: &crate::remote::RemoteAttendee) -> Attendee {
     }
 }
 
-/// Cuts a text to what the declaration of the field allows. The agreed version keeps it whole.
+/// Makes a text fit the declaration of its field: not longer, and in one line where the field is one. The agreed version
+/// keeps it as it came.
 fn fit(text: &str, field: &str) -> String {
     let limit = match model::collections::EVENTS.field(field).map(|field| field.kind) {
-        Some(Kind::Text(limit)) => limit as usize,
+        Some(Kind::Text(limit)) => limit,
         _ => 255,
     };
-    if text.len() <= limit { text.to_owned() } else { text.chars().take(limit).collect() }
+    if field == "description" {
+        return text.chars().filter(|c| *c != '\0').take(limit as usize).collect();
+    }
+    one_line(text, limit).into_owned()
 }
 
 fn some(text: String) -> Option<String> {
@@ -261,6 +266,7 @@ fn some(text: String) -> Option<String> {
 #[cfg(test)]
 pub(crate) mod tests {
     use model::Id;
+    use model::documents::Record;
 
     use super::*;
     use crate::remote::RemoteRecurrence;
@@ -371,6 +377,21 @@ pub(crate) mod tests {
             exception.original_date = Some(gone.into());
             assert!(!inherit(&mut exception, &series_document), "{gone}");
         }
+    }
+
+    #[test]
+    fn texts_are_made_to_fit_their_fields() {
+        let mut event = blank();
+        let odd = RemoteEvent {
+            title: format!("Tab\there {}", "x".repeat(2_000)),
+            description: "two\nlines\0".into(),
+            ..single("1", "", timed("2026-11-23T18:00:00Z", "2026-11-23T22:00:00Z"))
+        };
+        take_over(&mut event, &odd, None, now()).unwrap();
+        assert!(event.title.chars().count() <= 1_000 && !event.title.contains('\t'), "{}", event.title);
+        assert_eq!(event.description.as_deref(), Some("two\nlines"));
+        event.touch(now());
+        assert_eq!(model::validate::record(&event), []);
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl Planner<'_> {
             self.refuse(remote.id.clone(), refusal.code(), refusal.to_string());
             return;
         }
-        let errors = model::validate::event(&event);
+        let errors = model::validate::event_shared(&event);
         if !errors.is_empty() {
             let said: Vec<String> =
                 errors.iter().map(|error| format!("{}: {}", error.field, error.message)).collect();

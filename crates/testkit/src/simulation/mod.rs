@@ -7,7 +7,7 @@
 
 mod actors;
 mod laws;
-mod outlook;
+pub mod outlook;
 mod run;
 mod store;
 

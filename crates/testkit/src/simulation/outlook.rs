@@ -25,6 +25,8 @@ pub enum Fault {
     Unavailable,
     /// The access token is refused.
     TokenRefused,
+    /// The person takes the consent back, and signs in again later.
+    ConsentTaken,
     /// The cursor is not known any more.
     CursorGone,
     /// Items come twice in a page.
@@ -44,9 +46,10 @@ pub enum Fault {
 }
 
 /// All kinds, for drawing.
-pub const FAULTS: [Fault; 10] = [
+pub const FAULTS: [Fault; 11] = [
     Fault::Unavailable,
     Fault::TokenRefused,
+    Fault::ConsentTaken,
     Fault::CursorGone,
     Fault::Duplicates,
     Fault::EmptyPage,
@@ -102,11 +105,19 @@ pub struct World {
     pub fired: BTreeMap<Fault, u64>,
     /// Requests by calendar since last asked.
     pub requests: BTreeMap<String, u64>,
+    /// Refreshes that were answered.
+    pub refreshes: u64,
+    grants: BTreeMap<String, Grant>,
+    random: Random,
+    numbers: u64,
+}
+
+/// What one person allowed: the numbers of the tokens that are good now.
+#[derive(Debug, Clone, Default)]
+struct Grant {
     access: u64,
     refresh: u64,
     is_revoked: bool,
-    random: Random,
-    numbers: u64,
 }
 
 /// The provider.
@@ -126,9 +137,8 @@ impl ModelOutlook {
             faults,
             fired: BTreeMap::new(),
             requests: BTreeMap::new(),
-            access: 1,
-            refresh: 1,
-            is_revoked: false,
+            refreshes: 0,
+            grants: BTreeMap::new(),
             random: Random::new(seed, "outlook"),
             numbers: 0,
         };
@@ -140,12 +150,14 @@ impl ModelOutlook {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The tokens that are good now.
-    pub fn tokens(&self) -> TokenSet {
-        let world = self.world();
+    /// The tokens of this person that are good now; signing in again heals a grant that was taken back.
+    pub fn tokens(&self, person: &str) -> TokenSet {
+        let mut world = self.world();
+        let grant = world.grants.entry(person.to_owned()).or_default();
+        grant.is_revoked = false;
         TokenSet {
-            access_token: format!("access-{}", world.access).into(),
-            refresh_token: Some(format!("refresh-{}", world.refresh).into()),
+            access_token: format!("access/{person}/{}", grant.access).into(),
+            refresh_token: Some(format!("refresh/{person}/{}", grant.refresh).into()),
             expires_at: self.clock.now() + SignedDuration::from_hours(1),
             scope: "Calendars.Read".to_owned(),
         }
@@ -196,10 +208,13 @@ impl ModelOutlook {
 
     fn admit(&self, access: &SecretString) -> Result<(), ProviderError> {
         let mut world = self.world();
-        if world.plays(Fault::TokenRefused) {
-            world.access += 1;
-        }
-        if access.expose_secret() != format!("access-{}", world.access) {
+        let is_refused = world.plays(Fault::TokenRefused);
+        let is_revoked = world.plays(Fault::ConsentTaken);
+        let (person, number) = parts(access);
+        let grant = world.grants.entry(person).or_default();
+        grant.is_revoked |= is_revoked;
+        grant.access += u64::from(is_refused || is_revoked);
+        if number != Some(grant.access) {
             return Err(ProviderError::AccessTokenRefused {
                 message: "the model refuses the token".to_owned(),
             });
@@ -344,13 +359,13 @@ impl World {
             }
         }
     }
+}
 
-    /// The person takes the app's consent back, or gives it again.
-    pub fn revoke(&mut self, is_revoked: bool) {
-        self.is_revoked = is_revoked;
-        self.access += 1;
-        self.refresh += 1;
-    }
+/// Whose token it is, and its number.
+fn parts(token: &SecretString) -> (String, Option<u64>) {
+    let mut parts = token.expose_secret().split('/').skip(1);
+    let person = parts.next().unwrap_or_default().to_owned();
+    (person, parts.next().and_then(|number| number.parse().ok()))
 }
 
 /// A new item with nothing special about it.
@@ -438,7 +453,7 @@ impl CalendarProvider for ModelOutlook {
         _code: &'a str,
         _secrets: &'a AuthorizationSecrets,
     ) -> BoxFuture<'a, Result<TokenSet, ProviderError>> {
-        Box::pin(async { Ok(self.tokens()) })
+        Box::pin(async { Ok(self.tokens("model")) })
     }
 
     /// Strict rotation: every refresh token works once.
@@ -447,18 +462,20 @@ impl CalendarProvider for ModelOutlook {
         refresh_token: &'a SecretString,
     ) -> BoxFuture<'a, Result<TokenSet, ProviderError>> {
         Box::pin(async {
+            let (person, number) = parts(refresh_token);
             {
                 let mut world = self.world();
-                let is_good = refresh_token.expose_secret() == format!("refresh-{}", world.refresh);
-                if world.is_revoked || !is_good {
+                let grant = world.grants.entry(person.clone()).or_default();
+                if grant.is_revoked || number != Some(grant.refresh) {
                     let (code, message) =
                         ("invalid_grant".to_owned(), "the model took the consent back".to_owned());
                     return Err(ProviderError::Reconnect { code, message });
                 }
-                world.refresh += 1;
-                world.access += 1;
+                grant.refresh += 1;
+                grant.access += 1;
+                world.refreshes += 1;
             }
-            Ok(self.tokens())
+            Ok(self.tokens(&person))
         })
     }
 

@@ -260,8 +260,8 @@ impl Simulation {
         for mut user in users.into_iter().filter(|user| user.reconnect_reason.is_some()) {
             self.reached.insert("a connection died");
             let before = user.revision;
-            store_tokens(&self.here.app, &mut user, &self.outlook.tokens())
-                .map_err(|error| error.to_string())?;
+            let tokens = self.outlook.tokens(&user.outlook_user_id);
+            store_tokens(&self.here.app, &mut user, &tokens).map_err(|error| error.to_string())?;
             user.touch(self.clock.now());
             let mut batch = Batch::new();
             batch.replace(&user, before).map_err(|error| error.to_string())?;
@@ -307,16 +307,17 @@ impl Simulation {
                     break;
                 }
             }
-            self.outlook.world().requests.clear();
+            // A run that went on with an interrupted read is quiet too; the one after it compares once more.
             self.sync(index, false).await?;
+            self.outlook.world().requests.clear();
             self.store.take_counted();
             let again = self.sync(index, false).await?;
             let requests: u64 = self.outlook.world().requests.values().sum();
             if again.is_none_or(|run| !run.is_quiet()) || self.store.take_counted() != Counted::default() {
                 self.broken.push("rule 6: a sync with nothing changed wrote something".to_owned());
             }
-            if requests > 2 {
-                self.broken.push(format!("L10: two runs at rest took {requests} requests"));
+            if requests > 1 {
+                self.broken.push(format!("L10: a run at rest took {requests} requests"));
             }
         }
         Ok(())
@@ -363,7 +364,8 @@ async fn people(web: &App, outlook: &ModelOutlook) -> Result<(Vec<Caller>, Vec<C
             "Somebody",
             Role::User,
         );
-        store_tokens(web, &mut user, &outlook.tokens()).map_err(|error| error.to_string())?;
+        let tokens = outlook.tokens(&user.outlook_user_id);
+        store_tokens(web, &mut user, &tokens).map_err(|error| error.to_string())?;
         let mut calendar = Calendar::local(web.new_id(), user.id, name, "#336699");
         calendar.outlook_calendar_id = Some((*name).to_owned());
         user.touch(web.now());

@@ -1,3 +1,4 @@
-//! The simulation in the test run: fixed seeds, replayed seeds, both engines.
+//! The simulation in the test run, and what several servers on one store do to each other.
 
+mod servers;
 mod simulation;

@@ -1,0 +1,153 @@
+//! Two servers on one store: one refresh however many ask (S25), one run a calendar (L9), a broken mailbox that holds
+//! up nobody (L21).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use app::connections::{access_token, replace_refused_token, store_tokens};
+use app::lease::Lease;
+use app::sealing::Sealer;
+use app::sync_run::{RunOptions, RunPhase, run_calendar};
+use app::{App, Parts, Settings};
+use jiff::civil::date;
+use model::documents::{Calendar, Event, Record, Role, User};
+use model::{Clock, Id};
+use secrecy::ExposeSecret;
+use store::contract::MemoryStore;
+use store::{Batch, Filter, Store, TypedStore};
+use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
+use testkit::simulation::outlook::{Fault, ModelOutlook, item};
+
+struct House {
+    outlook: Arc<ModelOutlook>,
+    clock: TestClock,
+    servers: Vec<App>,
+}
+
+impl House {
+    fn new(servers: usize) -> Self {
+        let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
+        let outlook = Arc::new(ModelOutlook::new(1, clock.clone(), 5, Default::default()));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let ids = Arc::new(CountingIds::default());
+        let sealer = Sealer::from_keys(&Sealer::generate_key("k", &*entropy)).unwrap();
+        let server = |number| {
+            App::new(Parts {
+                store: store.clone(),
+                clock: Arc::new(clock.clone()),
+                ids: ids.clone(),
+                entropy: entropy.clone(),
+                outlook: Some(outlook.clone()),
+                sealer: sealer.clone(),
+                settings: Settings::default(),
+                timer: Arc::new(clock.clone()),
+                process: format!("server-{number}"),
+            })
+        };
+        let servers = (0..servers).map(server).collect();
+        Self { outlook, clock, servers }
+    }
+
+    fn app(&self) -> &App {
+        &self.servers[0]
+    }
+
+    async fn person(&self, name: &str) -> (Id, Calendar) {
+        let app = self.app();
+        let mut user = User::new(app.new_id(), name, &format!("{name}@example.org"), name, Role::User);
+        store_tokens(app, &mut user, &self.outlook.tokens(name)).unwrap();
+        let mut calendar = Calendar::local(app.new_id(), user.id, name, "#336699");
+        calendar.outlook_calendar_id = Some(format!("calendar of {name}"));
+        user.touch(app.now());
+        calendar.touch(app.now());
+        let mut batch = Batch::new();
+        batch.insert(&user).unwrap();
+        batch.insert(&calendar).unwrap();
+        app.store().commit(batch).await.unwrap();
+        (user.id, calendar)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s25_one_refresh_for_two_servers_and_a_hundred_callers() {
+    let house = House::new(2);
+    let (user, _) = house.person("ada").await;
+    house.clock.advance_ms(2 * 3_600_000);
+    let mut asked = Vec::new();
+    for number in 0..100 {
+        let app = house.servers[number % 2].clone();
+        asked.push(tokio::spawn(async move {
+            loop {
+                match access_token(&app, user).await {
+                    Ok(token) => break token.expose_secret().to_owned(),
+                    // The other server is refreshing at this moment: its answer is adopted when asked again.
+                    Err(error) if error.to_string().contains("refreshing") => tokio::task::yield_now().await,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }));
+    }
+    let mut tokens = BTreeSet::new();
+    for one in asked {
+        tokens.insert(one.await.unwrap());
+    }
+    assert_eq!(
+        house.outlook.world().refreshes,
+        1,
+        "strict rotation: a second refresh would have killed the grant"
+    );
+    assert_eq!(tokens.len(), 1);
+}
+
+#[tokio::test]
+async fn s25_a_refused_token_that_somebody_replaced_is_adopted_not_refreshed_again() {
+    let house = House::new(2);
+    let (user, _) = house.person("ada").await;
+    let refused = access_token(house.app(), user).await.unwrap();
+    let first = replace_refused_token(&house.servers[0], user, &refused).await.unwrap();
+    let second = replace_refused_token(&house.servers[1], user, &refused).await.unwrap();
+    assert_eq!(first.expose_secret(), second.expose_secret());
+    assert_eq!(house.outlook.world().refreshes, 1);
+}
+
+#[tokio::test]
+async fn l9_a_worker_that_slept_past_its_lease_writes_nothing() {
+    let house = House::new(2);
+    let slow = Lease::take(&house.servers[0], "sync:x", 1_000).await.unwrap().unwrap();
+    assert!(Lease::take(&house.servers[1], "sync:x", 1_000).await.unwrap().is_none(), "it is held");
+    house.clock.advance_ms(1_001);
+    let next = Lease::take(&house.servers[1], "sync:x", 1_000).await.unwrap().unwrap();
+    let mut batch = Batch::new();
+    batch.writes.push(slow.fence(&house.servers[0], 1_000));
+    assert!(house.app().store().commit(batch).await.is_err(), "the slow worker's fence must fail");
+    let mut batch = Batch::new();
+    batch.writes.push(next.fence(&house.servers[1], 1_000));
+    house.app().store().commit(batch).await.unwrap();
+    next.release(&house.servers[1]).await;
+    assert!(Lease::take(&house.servers[0], "sync:x", 1_000).await.unwrap().is_some(), "it was given back");
+}
+
+#[tokio::test]
+async fn l21_a_broken_mailbox_holds_up_nobody_and_says_why() {
+    let house = House::new(1);
+    let (_, broken) = house.person("broken").await;
+    let (_, whole) = house.person("whole").await;
+    house.outlook.world().create(item("calendar of whole", "Fair".into(), date(2027, 3, 22), Some(9)));
+    house.outlook.world().faults.insert(Fault::Unavailable, 1_000);
+    let run = run_calendar(house.app(), broken.clone(), RunOptions::default()).await;
+    assert_eq!(run.state, RunPhase::Failed);
+    let error = run.error.unwrap();
+    assert!(!error.advice.is_empty() && error.code == "model_unavailable", "{error:?}");
+    let shown: Calendar = house.app().store().read(broken.id).await.unwrap().unwrap();
+    assert!(shown.sync_error.is_some() && shown.last_synced.is_none());
+    house.outlook.world().faults.clear();
+    let run = run_calendar(house.app(), whole, RunOptions::default()).await;
+    assert_eq!((run.state, run.events_created), (RunPhase::Done, 1));
+    let events: Vec<Event> = house.app().store().all(Filter::All(Vec::new())).await.unwrap();
+    assert_eq!(events.len(), 1);
+    // The flag clears itself once it works again.
+    run_calendar(house.app(), broken.clone(), RunOptions::default()).await;
+    let shown: Calendar = house.app().store().read(broken.id).await.unwrap().unwrap();
+    assert_eq!((shown.sync_error, shown.last_synced), (None, Some(house.clock.now())));
+}
