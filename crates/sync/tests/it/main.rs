@@ -1,0 +1,3 @@
+//! Plans for pages of changes, by scenario and by law.
+
+mod plan;
