@@ -1,5 +1,7 @@
 //! The OpenAPI document and its reference page, served from the binary: no other host is asked.
 
+use std::sync::LazyLock;
+
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -21,8 +23,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .route("/api/docs/reference.css", get(|| async { file("text/css; charset=utf-8", STYLE) }))
 }
 
+/// The document is the same for as long as the program runs.
 async fn document() -> Response {
-    axum::Json(openapi::openapi()).into_response()
+    static DOCUMENT: LazyLock<String> = LazyLock::new(|| openapi::openapi().to_json().unwrap_or_default());
+    file("application/json", &DOCUMENT)
 }
 
 async fn page(State(state): State<ApiState>) -> Html<String> {

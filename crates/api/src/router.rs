@@ -121,7 +121,7 @@ async fn elsewhere(State(state): State<ApiState>, request: Request) -> Response 
         return Problem::new("no_such_route", "there is no such address; /api/docs lists them")
             .into_response();
     }
-    match web_ui::router(&state.base).oneshot(request).await {
+    match state.web.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
+use axum::Router;
 use tokio::sync::watch;
 
 use crate::ApiOptions;
@@ -23,6 +24,8 @@ pub(crate) struct ApiState {
     pub(crate) metrics: Arc<Metrics>,
     /// The path of the public address; empty for none.
     pub(crate) base: Arc<str>,
+    /// The web app's files and page.
+    pub(crate) web: Router,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -30,8 +33,17 @@ pub(crate) struct ApiState {
 impl ApiState {
     /// State for a router that stops when `stopping` turns true.
     pub(crate) fn new(app: App, options: ApiOptions, stopping: watch::Receiver<bool>) -> Self {
-        let base = base_path::of(&app.settings().public_url).into();
+        let base: Arc<str> = base_path::of(&app.settings().public_url).into();
+        let web = web_ui::router(&base);
         let limits = Arc::new(Limits::new(&options));
-        Self { app, options: Arc::new(options), limits, metrics: Arc::new(Metrics::new()), base, stopping }
+        Self {
+            app,
+            options: Arc::new(options),
+            limits,
+            metrics: Arc::new(Metrics::new()),
+            base,
+            web,
+            stopping,
+        }
     }
 }

@@ -9,5 +9,6 @@ mod one_time;
 pub mod return_to;
 pub mod sessions;
 pub mod sign_in;
+pub mod tidy;
 pub mod tokens;
 pub mod users;

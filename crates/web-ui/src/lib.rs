@@ -4,7 +4,7 @@
 //! A missing file is a true 404, never the app's page, so that a browser with an old page fails cleanly after an
 //! upgrade.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -19,24 +19,32 @@ static PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/index.html"));
 /// Whether the web app is inside; without it a placeholder page is shown.
 pub const IS_BUILT: bool = include!(concat!(env!("OUT_DIR"), "/is_built.rs"));
 
-/// Serves the web app, which people reach under `base`: empty, or a path without a slash at its end.
-pub fn router(base: &str) -> Router {
-    let page: Arc<str> = page_under(PAGE, base).into();
+/// The files; made once, because they stay in memory for as long as the program runs.
+static FILES: LazyLock<Router<Page>> = LazyLock::new(|| {
     MemoryServe::new(ASSETS)
         .index_file(None)
         .cache_control(CacheControl::Long)
         .html_cache_control(CacheControl::NoCache)
         .into_router()
-        .layer(from_fn(short_lived))
-        .fallback(app_page)
-        .with_state(page)
+});
+
+/// The app's page.
+type Page = Arc<str>;
+
+/// Serves the web app, which people reach under `base`: empty, or a path without a slash at its end.
+pub fn router(base: &str) -> Router {
+    let page: Page = page_under(PAGE, base).into();
+    FILES.clone().layer(from_fn(short_lived)).fallback(app_page).with_state(page)
 }
 
 /// The app's page for addresses of the app: they have no file, the app reads them itself.
-async fn app_page(State(page): State<Arc<str>>, request: Request) -> Response {
+async fn app_page(State(page): State<Page>, request: Request) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_file = request.uri().path().starts_with("/assets/");
-    if !reads || is_file || !wants_page(request.headers()) {
+    let path = request.uri().path();
+    let is_file = path.starts_with("/assets/");
+    // The front door opens whoever knocks: `curl`, a link preview, a monitor. Elsewhere only who asks for a page gets one.
+    let is_asked_for = matches!(path, "" | "/") || wants_page(request.headers());
+    if !reads || is_file || !is_asked_for {
         return StatusCode::NOT_FOUND.into_response();
     }
     let no_cache = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
@@ -89,6 +97,9 @@ mod tests {
             let response = get(path, "text/html,application/xhtml+xml").await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-cache");
+        }
+        for accept in ["*/*", "application/json", ""] {
+            assert_eq!(get("/", accept).await.status(), StatusCode::OK, "the front door with {accept:?}");
         }
         for (path, accept) in
             [("/assets/gone-12345678.js", "text/html"), ("/calendar", "application/json"), ("/x.js", "*/*")]

@@ -156,3 +156,17 @@ async fn wrong_drafts_of_tokens_are_refused_by_field() {
         assert_eq!(reply.json()["errors"][0]["field"], field, "{draft}: {reply:?}");
     }
 }
+
+#[tokio::test]
+async fn what_is_over_is_thrown_away() {
+    let world = World::new();
+    let person = world.person("mara", Role::User).await;
+    world.get("/auth/outlook/login").await;
+    app::accounts::tidy::run(&world.app).await.unwrap();
+    assert!(world.find::<Session>(person.session_id).await.is_some());
+    assert!(world.dump().await.iter().any(|line| line.starts_with("one_time_codes ")));
+    world.clock.forward(31 * 86_400);
+    app::accounts::tidy::run(&world.app).await.unwrap();
+    assert!(world.find::<Session>(person.session_id).await.is_none());
+    assert!(!world.dump().await.iter().any(|line| line.starts_with("one_time_codes ")));
+}

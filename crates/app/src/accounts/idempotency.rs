@@ -2,7 +2,6 @@
 //!
 //! The record of the key is part of the commit that makes the document, so that either both are there or neither.
 
-use jiff::Timestamp;
 use model::Id;
 use model::collections::IDEMPOTENCY_KEYS;
 use model::documents::{IdempotencyKey, Record, UNSET};
@@ -86,13 +85,6 @@ pub fn is_lost_race(error: &AppError) -> bool {
         error,
         AppError::Store(store::StoreError::Duplicate { collection, .. }) if *collection == IDEMPOTENCY_KEYS.name
     )
-}
-
-/// Deletes keys that are forgotten; a job calls it now and then.
-pub async fn forget(app: &App, now: Timestamp) -> Result<(), AppError> {
-    let mut batch = Batch::new();
-    batch.delete(&IDEMPOTENCY_KEYS, Filter::Lte("expires_at", now.into()));
-    Ok(app.store().commit(batch).await?)
 }
 
 async fn read(app: &App, caller: &Caller, key: &RequestKey) -> Result<Option<IdempotencyKey>, AppError> {
