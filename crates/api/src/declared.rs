@@ -160,13 +160,10 @@ fn property(field: &Field) -> RefOr<Schema> {
             let items = ArrayBuilder::new().items(kind(item)).max_items(usize::try_from(most).ok());
             return Schema::Array(items.description(Some(field.doc)).build()).into();
         }
-        Kind::Object(fields) => {
-            let object = fields.iter().fold(ObjectBuilder::new(), |object, field| {
-                let object = object.property(field.name, property(field));
-                if field.required { object.required(field.name) } else { object }
-            });
-            object
-        }
+        Kind::Object(fields) => fields.iter().fold(ObjectBuilder::new(), |object, field| {
+            let object = object.property(field.name, property(field));
+            if field.required { object.required(field.name) } else { object }
+        }),
         ref scalar => plain(scalar),
     };
     let meaning = match field.name {

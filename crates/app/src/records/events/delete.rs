@@ -45,9 +45,9 @@ async fn attempt(
             vec![called_off(master.clone(), &occurrence.date.to_string())]
         }
         Found::Stored(event) => {
-            expect_revision(&event, expected)?;
+            expect_revision(&*event, expected)?;
             refuse_outlook(app, &event).await?;
-            stored(app, event).await?
+            stored(app, *event).await?
         }
     };
     save::commit(app, caller, changes, Batch::new()).await?;

@@ -27,7 +27,7 @@ impl EventView {
 
 /// What an id leads to.
 pub(super) enum Found {
-    Stored(Event),
+    Stored(Box<Event>),
     Computed(Box<Expansion>, Occurrence),
 }
 
@@ -46,7 +46,9 @@ pub async fn get(app: &App, caller: &Caller, target: EventRef) -> Result<EventVi
 /// Finds what an id leads to: for an occurrence the exception that stands in for it, else the computed one.
 pub(super) async fn find(app: &App, caller: &Caller, target: EventRef) -> Result<Found, AppError> {
     let (master_id, start) = match target {
-        EventRef::Stored(id) => return visible(app, caller, id).await.map(Found::Stored),
+        EventRef::Stored(id) => {
+            return visible(app, caller, id).await.map(|event| Found::Stored(Box::new(event)));
+        }
         EventRef::Occurrence(master, start) => (master, start),
     };
     let not_found = AppError::NotFound { what: "event" };
@@ -64,7 +66,7 @@ pub(super) async fn find(app: &App, caller: &Caller, target: EventRef) -> Result
             }
             crate::records::occurrences::OriginalStart::Date(_) => master.all_day,
         };
-        return if is_same { Ok(Found::Stored(exception)) } else { Err(not_found) };
+        return if is_same { Ok(Found::Stored(Box::new(exception))) } else { Err(not_found) };
     }
     if master.removed_at.is_some() {
         return Err(not_found);

@@ -49,12 +49,12 @@ async fn attempt(
 ) -> Result<EventView, AppError> {
     match find(app, caller, target).await? {
         Found::Stored(event) => {
-            expect_revision(&event, expected)?;
+            expect_revision(&*event, expected)?;
             if event.removed_at.is_some() {
                 let detail = "this event was removed; recover it before changing it".to_owned();
                 return Err(AppError::Conflict { code: "event_removed", detail });
             }
-            stored(app, caller, event, change).await
+            stored(app, caller, *event, change).await
         }
         Found::Computed(expansion, occurrence) => {
             let master = expansion.master();

@@ -138,9 +138,11 @@ fn scans(filters: &[Filter], wanted: Wanted, expand: Expand, include_removed: bo
     scans
 }
 
-/// The occurrences of many series, merged.
+type Occurrences<'a> = Box<dyn Iterator<Item = Occurrence> + Send + 'a>;
+
+/// The occurrences of many series, merged: each with the one that waits to be taken.
 struct Streams<'a> {
-    sources: Vec<(&'a Expansion, Box<dyn Iterator<Item = Occurrence> + Send + 'a>, Option<Occurrence>)>,
+    sources: Vec<(&'a Expansion, Occurrences<'a>, Option<Occurrence>)>,
     order: BinaryHeap<Reverse<(Position, usize)>>,
 }
 

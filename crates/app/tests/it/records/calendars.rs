@@ -15,7 +15,7 @@ async fn calendars_are_ones_own(house: House) {
     let own = house.calendar(&house.mara, "Bookings").await;
     house.calendar(&house.jonas, "Theirs").await;
     let listed = calendars::list(&house.app, &house.mara, None, Default::default()).await.unwrap();
-    assert_eq!(listed.items, [own.clone()]);
+    assert_eq!(listed.items, std::slice::from_ref(&own));
     let all = calendars::list(&house.app, &house.admin, None, Default::default()).await.unwrap();
     assert_eq!(all.items.len(), 2);
     let patch = object(r##"{"name": "House", "color": "#abcdef"}"##);
