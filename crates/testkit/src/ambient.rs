@@ -71,7 +71,7 @@ impl Entropy for SeededEntropy {
     fn fill(&self, buffer: &mut [u8]) {
         let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
         for chunk in buffer.chunks_mut(8) {
-            let bytes = random.next().to_le_bytes();
+            let bytes = random.number().to_le_bytes();
             for (byte, value) in chunk.iter_mut().zip(bytes) {
                 *byte = value;
             }

@@ -11,7 +11,7 @@ use model::documents::Event;
 use serde_json::{Map, json};
 use store::{Filter, TypedStore};
 
-use super::outlook::{World, item};
+use super::world::{World, item};
 use crate::random::Random;
 
 /// The calendars of the simulation; the second belongs to another person.

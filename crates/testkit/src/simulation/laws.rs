@@ -7,7 +7,7 @@ use model::documents::{Category, Event, Location, SyncCursor, SyncLink};
 use store::{Filter, Store, StoreError, TypedStore};
 use sync::remote::RemoteTime;
 
-use super::outlook::{Item, World, time};
+use super::world::{Item, World, time};
 
 /// Everything of the store that laws speak of.
 pub(super) struct Snapshot {

@@ -10,5 +10,6 @@ mod laws;
 pub mod outlook;
 mod run;
 mod store;
+pub mod world;
 
 pub use run::{Engine, Report, run_seed};

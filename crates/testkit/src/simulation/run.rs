@@ -19,8 +19,9 @@ use store_sqlite::{SqliteOptions, SqliteStore};
 
 use super::actors::{CALENDARS, at_outlook, writes_here};
 use super::laws::{self, Snapshot};
-use super::outlook::{FAULTS, Fault, ModelOutlook};
+use super::outlook::ModelOutlook;
 use super::store::{Counted, FaultyStore, StoreFaults};
+use super::world::{FAULTS, Fault};
 use crate::ambient::{CountingIds, SeededEntropy, TestClock};
 use crate::random::Random;
 
@@ -97,6 +98,9 @@ impl Here {
     }
 }
 
+/// Starts a process of this name on a store.
+type MakeApp = Box<dyn Fn(Arc<dyn Store>, &str) -> App>;
+
 struct Simulation {
     clock: TestClock,
     outlook: Arc<ModelOutlook>,
@@ -104,7 +108,7 @@ struct Simulation {
     store: Arc<FaultyStore>,
     here: Arc<Here>,
     app: App,
-    make_app: Box<dyn Fn(Arc<dyn Store>, &str) -> App>,
+    make_app: MakeApp,
     calendars: Vec<Calendar>,
     random: Random,
     trace: Sha256,

@@ -1,4 +1,6 @@
 //! The simulation in the test run, and what several servers on one store do to each other.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+
 mod servers;
 mod simulation;

@@ -16,7 +16,8 @@ use secrecy::ExposeSecret;
 use store::contract::MemoryStore;
 use store::{Batch, Filter, Store, TypedStore};
 use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
-use testkit::simulation::outlook::{Fault, ModelOutlook, item};
+use testkit::simulation::outlook::ModelOutlook;
+use testkit::simulation::world::{Fault, item};
 
 struct House {
     outlook: Arc<ModelOutlook>,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use testkit::simulation::outlook::FAULTS;
+use testkit::simulation::world::FAULTS;
 use testkit::simulation::{Engine, Report, run_seed};
 
 /// Fixed seeds: the same in every run.
