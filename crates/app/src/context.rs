@@ -23,6 +23,8 @@ pub struct Settings {
     pub session_max_s: i64,
     /// How long a session lasts without use, in seconds.
     pub session_idle_s: i64,
+    /// Whether calendars are read without being asked: the first time at sign-in, then again and again.
+    pub reads_by_itself: bool,
     /// How far back the first read of a calendar goes, in days.
     pub read_back_days: i64,
     /// How far ahead a reading that needs an end goes, in days.
@@ -36,6 +38,7 @@ impl Default for Settings {
             admin_emails: Vec::new(),
             session_max_s: 30 * 86_400,
             session_idle_s: 7 * 86_400,
+            reads_by_itself: false,
             read_back_days: 2 * 366,
             read_ahead_days: 2 * 366,
         }

@@ -29,6 +29,26 @@ impl Lease {
         Ok(None)
     }
 
+    /// Takes a lease, waiting so many milliseconds at the most for somebody else's to end: a process that was killed
+    /// leaves one behind that runs out by itself.
+    pub async fn take_patiently(
+        app: &App,
+        name: &str,
+        for_ms: i64,
+        patience_ms: u64,
+    ) -> Result<Option<Self>, AppError> {
+        const STEP_MS: u64 = 250;
+        let mut waited_ms = 0;
+        loop {
+            let taken = Self::take(app, name, for_ms).await?;
+            if taken.is_some() || waited_ms >= patience_ms {
+                return Ok(taken);
+            }
+            app.wait_ms(STEP_MS).await;
+            waited_ms += STEP_MS;
+        }
+    }
+
     async fn try_take(app: &App, name: &str, for_ms: i64) -> Result<Option<Self>, AppError> {
         let now = app.now();
         let expires_at = now + jiff::SignedDuration::from_millis(for_ms);

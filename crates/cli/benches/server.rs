@@ -50,7 +50,7 @@ fn starts() {
     let folder = tempfile::tempdir().unwrap();
     let keys = keys(folder.path());
     // The store is there already: a first start also makes its files.
-    drop(running(serve(folder.path(), &keys, free_port())));
+    running(serve(folder.path(), &keys, free_port()));
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         ours.push(running(serve(folder.path(), &keys, free_port())));

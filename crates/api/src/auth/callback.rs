@@ -1,11 +1,11 @@
 //! `GET /auth/outlook/callback`: the browser comes back from Outlook.
 
 use app::accounts::sign_in::{self, Callback};
-use app::sync_run;
+use app::{Caller, Via, sync_run};
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
-use model::Id;
+use model::documents::User;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -61,7 +61,7 @@ pub(crate) async fn callback(
         Ok(finished) => finished,
         Err(error) => return page::refusal(&state, Problem::from(error)),
     };
-    read_calendars(&state, finished.user.id);
+    read_calendars(&state, &finished.user);
     let mut response = Redirect::to(&format!("{}{}", state.base, finished.return_to)).into_response();
     let session =
         Cookie::Session.set(finished.session.secret.expose_secret(), settings.session_max_s, settings);
@@ -71,9 +71,15 @@ pub(crate) async fn callback(
     response
 }
 
-/// Lets the person's calendars appear while the browser loads the web app.
-fn read_calendars(state: &ApiState, user_id: Id) {
+/// Lets the person's calendars appear while the browser loads the web app, and their events when calendars are read
+/// without being asked.
+fn read_calendars(state: &ApiState, user: &User) {
     let app = state.app.clone();
+    let user_id = user.id;
+    if app.settings().reads_by_itself {
+        let via = Via::Operator;
+        return sync_run::start_first(&app, Caller { user_id, role: user.role, via });
+    }
     tokio::spawn(async move {
         if let Err(error) = sync_run::refresh_calendars(&app, user_id).await {
             tracing::warn!(%user_id, %error, "the calendars could not be read after a sign-in");

@@ -18,5 +18,7 @@ mod run;
 mod state;
 
 pub use calendars::refresh_calendars;
-pub use run::{PlannedAction, PlannedRun, RunHandle, RunOptions, dry_run, run_calendar, start, targets};
+pub use run::{
+    PlannedAction, PlannedRun, RunHandle, RunOptions, dry_run, run_calendar, start, start_first, targets,
+};
 pub use state::{RunError, RunPhase, RunState, Runs};

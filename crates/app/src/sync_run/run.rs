@@ -19,12 +19,15 @@ use crate::hub::Notice;
 use crate::lease::Lease;
 use crate::{App, AppError};
 
-/// How long a run may stand still before another takes over, in milliseconds. Every commit lengthens it.
-pub(super) const LEASE_MS: i64 = 120_000;
+/// How long a run may stand still before another may take over, in milliseconds. Every commit lengthens it; a run that
+/// stood still longer goes on all the same when nobody took over.
+pub(super) const LEASE_MS: i64 = 20_000;
+/// How long a run that a person asked for waits for another one, in milliseconds: longer than a killed process's lease.
+const PATIENCE_MS: u64 = 25_000;
 /// How often one request is tried again within a run.
 const TRIES: u32 = 4;
 /// The longest wait within a run; what asks for more ends the run, and the next one tries again.
-const LONGEST_WAIT_MS: u64 = 30_000;
+const LONGEST_WAIT_MS: u64 = 15_000;
 /// Calendars read at the same time when several are asked for; a mailbox allows four requests at once.
 const CALENDARS_AT_ONCE: usize = 2;
 
@@ -102,6 +105,19 @@ pub async fn targets(app: &App, caller: &Caller, calendar_id: Option<Id>) -> Res
 
 fn is_synced(calendar: &Calendar) -> bool {
     calendar.is_active && calendar.outlook_calendar_id.is_some()
+}
+
+/// Reads the list of a person's calendars in the background, and those that were never synced: what somebody expects to
+/// see who has just signed in.
+pub fn start_first(app: &App, caller: Caller) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        refresh_calendars_softly(&app, caller.user_id).await;
+        let Ok(calendars) = targets(&app, &caller, None).await else { return };
+        for calendar in calendars.into_iter().filter(|calendar| calendar.last_synced.is_none()) {
+            run_calendar(&app, calendar, RunOptions::default()).await;
+        }
+    });
 }
 
 /// Begins runs in the background and answers at once. Progress goes to [`crate::Hub`].
@@ -208,7 +224,9 @@ pub(super) fn tell(app: &App, run: &RunState) {
 
 async fn work(app: &App, calendar: Calendar, mut run: RunState, options: RunOptions) -> RunState {
     let mut errors = Vec::new();
-    let outcome = match Lease::take(app, &format!("sync:{}", calendar.id), LEASE_MS).await {
+    let name = format!("sync:{}", calendar.id);
+    let patience_ms = if options.asked_for { PATIENCE_MS } else { 0 };
+    let outcome = match Lease::take_patiently(app, &name, LEASE_MS, patience_ms).await {
         Ok(Some(lease)) => {
             let outcome = pages::read_all(app, &calendar, &lease, options, &mut run, &mut errors).await;
             let logged =

@@ -222,7 +222,7 @@ impl Simulation {
             self.reached.insert("a process died in a run");
             self.app = (self.make_app)(self.store.clone(), &format!("run-{}", self.restarts));
             // The dead process's lease runs out.
-            self.clock.advance_ms(180_000);
+            self.clock.advance_ms(60_000);
         }
         self.sign_in_again().await?;
         let here = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
