@@ -156,6 +156,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'POST calendars': {
         const calendar = {
           _id: newId(),
+          user_id: state.user,
           can_edit: true,
           is_active: true,
           sync_enabled: false,
@@ -294,7 +295,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const calendars = state.calendars.filter(
       (calendar) =>
         calendar.outlook_calendar_id &&
-        calendar.sync_enabled &&
+        calendar.is_active &&
         (!body.calendar_id || calendar._id === body.calendar_id),
     );
     const runs = calendars.map((calendar) => ({

@@ -223,6 +223,7 @@ export const text = {
     created: (n: number) => `${n.toLocaleString(locale)} new`,
     updated: (n: number) => `${n.toLocaleString(locale)} changed`,
     deleted: (n: number) => `${n.toLocaleString(locale)} removed`,
+    heldBack: (n: number) => `${plural(n, 'deletion')} on hold`,
     enabled: (name: string) => `Sync “${name}”`,
     primary: 'default',
     state: 'State',

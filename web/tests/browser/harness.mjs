@@ -78,26 +78,28 @@ export async function signIn(page, path = '/calendar') {
 }
 
 /** Acts as the person in Outlook: gives an event another title. */
-export async function editInOutlook(target, subject, changes) {
+export async function editInOutlook(target, eventId, changes) {
   const user = process.env.CALLBOARD_PERSON_MAIL ?? 'ada.berg@harbourhall.example';
   const response = await fetch(`${target.sim}/_sim/edit`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user, action: 'update', subject, changes }),
+    body: JSON.stringify({ user, action: 'update', event_id: eventId, changes }),
   });
   assert.equal(response.status, 200, await response.text());
 }
 
-/** Presses "Sync all" and waits until no calendar runs any more. */
+/** Presses "Sync all" and waits until the page says of every run it began that it has ended. */
 export async function syncAll(page) {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sync' }).click();
-  const button = page.getByRole('button', { name: 'Sync all' });
-  await button.waitFor();
-  const logged = await page.locator('table tbody tr').count();
-  await button.click();
-  await page.locator('li[data-state="ok"], li[data-state="failed"]').first().waitFor();
-  await page.waitForFunction(() => !document.querySelector('li[data-state="running"]'));
-  await page.waitForFunction((before) => document.querySelectorAll('table tbody tr').length > before, logged);
+  const begun = page.waitForResponse(
+    (response) => response.url().endsWith('/api/v1/sync/runs') && response.request().method() === 'POST',
+  );
+  await page.getByRole('button', { name: 'Sync all' }).click();
+  const { runs } = await (await begun).json();
+  assert.ok(runs.length > 0, 'there is a calendar to sync');
+  for (const { run_id } of runs)
+    await page.locator(`li[data-run="${run_id}"]:not([data-state="running"])`).waitFor();
+  await page.locator('table tbody tr').first().waitFor();
 }
 
 export async function setTheme(page, theme) {

@@ -112,7 +112,7 @@ export function world(monday) {
       is_primary: true,
       can_edit: true,
       is_active: true,
-      sync_enabled: true,
+      sync_enabled: false,
       revision: 1,
     },
     {
@@ -124,7 +124,7 @@ export function world(monday) {
       is_primary: false,
       can_edit: true,
       is_active: true,
-      sync_enabled: true,
+      sync_enabled: false,
       revision: 1,
     },
     {

@@ -5,6 +5,7 @@
 import type {
   ApiToken,
   Calendar,
+  CalendarChange,
   CalendarEvent,
   Category,
   EventPatch,
@@ -12,10 +13,12 @@ import type {
   Location,
   Me,
   NewEvent,
+  NewToken,
   Page,
   Problem,
   SyncLog,
   SyncRun,
+  User,
 } from './types';
 
 /** What the server (or the network) refused, with the problem document it gave. */
@@ -72,7 +75,7 @@ export class Client {
 
   async me(signal?: AbortSignal): Promise<Me> {
     const me = await this.#send<Me>('GET', '/me', { signal });
-    this.#csrfToken = me.csrf_token;
+    this.#csrfToken = me.csrf_token ?? '';
     return me;
   }
 
@@ -89,14 +92,13 @@ export class Client {
   calendars = (signal?: AbortSignal) => this.#all<Calendar>('/calendars', {}, signal);
   createCalendar = (name: string, color: string) =>
     this.#send<Calendar>('POST', '/calendars', { body: { name, color } });
-  changeCalendar = (calendar: Calendar, body: Partial<Calendar>) =>
-    this.#send<Calendar>('PATCH', `/calendars/${calendar._id}`, {
-      body,
-      ...(calendar.revision === undefined ? {} : { ifMatch: calendar.revision }),
-    });
+  changeCalendar = (calendar: Calendar, body: CalendarChange) =>
+    this.#send<Calendar>('PATCH', `/calendars/${calendar._id}`, { body, ifMatch: calendar.revision });
 
   categories = (signal?: AbortSignal) => this.#all<Category>('/categories', {}, signal);
   locations = (signal?: AbortSignal) => this.#all<Location>('/locations', {}, signal);
+  /** For administrators only. */
+  people = (signal?: AbortSignal) => this.#all<User>('/admin/users', {}, signal);
 
   startSync = (calendarId?: string) =>
     this.#send<{ runs: { run_id: string; calendar_id: string }[] }>('POST', '/sync/runs', {
@@ -111,7 +113,7 @@ export class Client {
     this.#send<undefined>('POST', `/sync/held-deletions/${calendarId}`, { body: { decision } });
 
   tokens = (signal?: AbortSignal) => this.#send<{ items: ApiToken[] }>('GET', '/tokens', { signal });
-  createToken = (name: string) => this.#send<ApiToken>('POST', '/tokens', { body: { name } });
+  createToken = (name: string) => this.#send<NewToken>('POST', '/tokens', { body: { name } });
   revokeToken = (id: string) => this.#send<undefined>('DELETE', `/tokens/${id}`, {});
 
   /** Every page of a list. */

@@ -32,7 +32,10 @@ export class Palette {
   readonly #categories: Map<string, Tint>;
   readonly #calendars: Map<string, Tint>;
 
-  constructor(categories: readonly Category[], calendars: readonly Calendar[]) {
+  constructor(
+    categories: readonly Pick<Category, 'name' | 'color'>[],
+    calendars: readonly Pick<Calendar, '_id' | 'color'>[],
+  ) {
     this.#categories = new Map(categories.map(({ name, color }) => [nameKey(name), tintOf(color)]));
     this.#calendars = new Map(calendars.map(({ _id, color }) => [_id, tintOf(color)]));
   }
@@ -78,7 +81,10 @@ export function toItem(event: CalendarEvent, zone: Zone, palette: Palette): Item
 }
 
 /** Came from Outlook, so its shared fields are changed there. */
-export function isFromOutlook(event: CalendarEvent, calendar: Calendar | undefined): boolean {
+export function isFromOutlook(
+  event: CalendarEvent,
+  calendar: Pick<Calendar, 'outlook_calendar_id'> | undefined,
+): boolean {
   return event.outlook_event_id !== undefined || calendar?.outlook_calendar_id !== undefined;
 }
 

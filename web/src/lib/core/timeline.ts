@@ -62,10 +62,13 @@ export interface Box {
   until: number;
 }
 
+/** What a row says of its room. */
+export type Room = Pick<Location, 'name' | 'capacity' | 'address'>;
+
 export interface Row {
   key: string;
   name: string;
-  room: Location | undefined;
+  room: Room | undefined;
   boxes: Box[];
   lanes: number;
 }
@@ -74,7 +77,7 @@ export interface Row {
 export const MIN_BOX_PX = 24;
 
 /** Rooms of the list in their order, then places that only events name, then events without a place. */
-export function timelineRows(rooms: readonly Location[], items: readonly Item[], scale: Scale): Row[] {
+export function timelineRows(rooms: readonly Room[], items: readonly Item[], scale: Scale): Row[] {
   const byRoom = new Map<string, Item[]>();
   for (const item of items) {
     const list = byRoom.get(item.roomKey);
@@ -82,7 +85,7 @@ export function timelineRows(rooms: readonly Location[], items: readonly Item[],
     else byRoom.set(item.roomKey, [item]);
   }
   const rows: Row[] = [];
-  const add = (key: string, name: string, room?: Location) => {
+  const add = (key: string, name: string, room?: Room) => {
     const { boxes, count } = place(byRoom.get(key) ?? [], scale);
     byRoom.delete(key);
     if (room || boxes.length) rows.push({ key, name, room, boxes, lanes: count });

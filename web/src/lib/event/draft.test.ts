@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { CalendarEvent } from '../api/types';
 import { loadTemporal, zoneOf } from '../core/time';
 import { text } from '../text';
+import { blankEvent } from './blank';
 import {
   applyPatch,
   changedFields,
@@ -18,20 +19,21 @@ import {
 beforeAll(loadTemporal);
 
 const berlin = () => zoneOf('Europe/Berlin');
-const event = (more: Partial<CalendarEvent> = {}): CalendarEvent => ({
-  _id: '5f',
-  user_id: 'u',
-  calendar_id: 'c',
-  title: 'Gala',
-  start_time: '2026-11-23T17:00:00Z',
-  end_time: '2026-11-23T22:00:00Z',
-  all_day: false,
-  setup_start_time: '2026-11-23T13:00:00Z',
-  equipment_required: ['Projector x2'],
-  budget_allocated: 1200,
-  revision: 3,
-  ...more,
-});
+const event = (more: Partial<CalendarEvent> = {}): CalendarEvent =>
+  blankEvent({
+    _id: '5f',
+    user_id: 'u',
+    calendar_id: 'c',
+    title: 'Gala',
+    start_time: '2026-11-23T17:00:00Z',
+    end_time: '2026-11-23T22:00:00Z',
+    all_day: false,
+    setup_start_time: '2026-11-23T13:00:00Z',
+    equipment_required: ['Projector x2'],
+    budget_allocated: 1200,
+    revision: 3,
+    ...more,
+  });
 function edited(change: Partial<Draft>, more: Partial<CalendarEvent> = {}) {
   const before = draftOf(event(more), berlin());
   const draft = { ...before, ...change };

@@ -31,7 +31,11 @@ class Live {
       } else if (type === 'event_changed') {
         this.changed = data as { event_id: string };
         eventStore.refresh();
-      } else this.#progress(data as SyncRun);
+      } else if (type === 'calendar_changed') {
+        eventStore.refresh();
+        session.reloadLists().catch(() => undefined); // a failure shows on the next read
+      } else if (type === 'missed') this.#catchUp();
+      else this.#progress(data as SyncRun);
     });
     return () => {
       stop();
@@ -45,7 +49,7 @@ class Live {
     syncStore.take(run);
     if (syncStore.finished === before) return;
     eventStore.refresh();
-    const name = session.calendar(run.calendar_id)?.name ?? '';
+    const name = session.calendarName(run.calendar_id);
     announce(run.state === 'failed' ? text.sync.announceFailed(name) : text.sync.announceDone(name));
     session.reloadLists().catch(() => undefined); // a failure shows on the next read
   }

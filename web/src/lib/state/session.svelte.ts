@@ -1,6 +1,6 @@
 /** Who is signed in, and the lists that every page needs: calendars, categories, locations. */
 import { ApiError, Client, isAbort } from '../api/client';
-import type { Calendar, Category, Location, Me } from '../api/types';
+import type { Calendar, Category, Location, Me, User } from '../api/types';
 import { Palette } from '../core/items';
 
 type Phase = 'starting' | 'signed-out' | 'ready' | 'failed';
@@ -12,10 +12,13 @@ class Session {
   calendars = $state.raw<Calendar[]>([]);
   categories = $state.raw<Category[]>([]);
   locations = $state.raw<Location[]>([]);
+  /** Everybody, for an administrator, who sees everybody's calendars; else empty. */
+  people = $state.raw<User[]>([]);
 
   readonly palette = $derived(new Palette(this.categories, this.calendars));
+  readonly ownCalendars = $derived(this.calendars.filter(({ user_id }) => user_id === this.me?._id));
   readonly localCalendars = $derived(
-    this.calendars.filter((calendar) => !calendar.outlook_calendar_id && calendar.can_edit !== false),
+    this.ownCalendars.filter((calendar) => !calendar.outlook_calendar_id && calendar.can_edit),
   );
 
   async start(): Promise<void> {
@@ -32,14 +35,16 @@ class Session {
 
   /** Reads the lists again, for instance after a sync found a new calendar. */
   async reloadLists(): Promise<void> {
-    const [calendars, categories, locations] = await Promise.all([
+    const [calendars, categories, locations, people] = await Promise.all([
       api.calendars(),
       api.categories(),
       api.locations(),
+      this.me?.role === 'admin' ? api.people() : [],
     ]);
+    this.people = people;
     this.calendars = calendars;
-    this.categories = categories.filter((category) => category.is_active !== false);
-    this.locations = locations.filter((location) => location.is_active !== false);
+    this.categories = categories.filter((category) => category.is_active);
+    this.locations = locations.filter((location) => location.is_active);
   }
 
   async reloadMe(): Promise<void> {
@@ -48,6 +53,18 @@ class Session {
 
   calendar(id: string): Calendar | undefined {
     return this.calendars.find((calendar) => calendar._id === id);
+  }
+
+  /** A calendar's name, with its owner where that is somebody else; empty for an unknown one. */
+  calendarName(id: string): string {
+    const calendar = this.calendar(id);
+    if (!calendar) return '';
+    const owner = calendar.user_id === this.me?._id ? undefined : this.person(calendar.user_id);
+    return owner ? `${calendar.name} (${owner})` : calendar.name;
+  }
+
+  person(id: string): string | undefined {
+    return this.people.find(({ _id }) => _id === id)?.display_name;
   }
 
   signedOut() {

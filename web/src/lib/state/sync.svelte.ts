@@ -1,6 +1,6 @@
 /** Sync runs by calendar: what the last answer said, overlaid with live progress. */
 import type { SyncRun } from '../api/types';
-import { api } from './session.svelte';
+import { api, session } from './session.svelte';
 
 class SyncStore {
   /** The newest run of each calendar. */
@@ -8,7 +8,8 @@ class SyncStore {
   /** Grows when a run ends, so that logs and lists are read again. */
   finished = $state(0);
 
-  readonly running = $derived(Object.values(this.runs).some((run) => run.state === 'running'));
+  /** Whether a calendar of this person is being read; those of others do not concern the buttons here. */
+  readonly running = $derived(session.ownCalendars.some(({ _id }) => this.runs[_id]?.state === 'running'));
 
   /** Takes a run from the stream or a list; an older one never replaces a newer one. */
   take(run: SyncRun) {
