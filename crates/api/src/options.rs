@@ -12,7 +12,7 @@ pub struct ApiOptions {
     pub request_timeout: Duration,
     /// Longest time the store may take to answer `/readyz`.
     pub ready_timeout: Duration,
-    /// Requests one address may make a minute.
+    /// Requests one address may make a minute. Many people can share one: an office behind one address.
     pub requests_per_minute: u32,
     /// Requests one account may make a minute.
     pub account_requests_per_minute: u32,
@@ -32,7 +32,7 @@ impl Default for ApiOptions {
             trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
             ready_timeout: Duration::from_secs(3),
-            requests_per_minute: 1_200,
+            requests_per_minute: 60_000,
             account_requests_per_minute: 1_200,
             sign_in_requests_per_minute: 30,
             token_requests_per_minute: 20,

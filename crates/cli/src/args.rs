@@ -7,7 +7,14 @@ use clap::{Args, Parser, Subcommand};
 
 /// Callboard: the operations calendar for venues and event teams.
 #[derive(Debug, Parser)]
-#[command(name = "callboard", version, about, max_term_width = 110)]
+#[command(
+    name = "callboard",
+    version,
+    about = "Callboard: the operations calendar for venues and event teams",
+    after_help = "Settings come from flags, the environment (CALLBOARD_…) and a TOML file: see `callboard config show`.\n\
+                  Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.",
+    max_term_width = 110
+)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

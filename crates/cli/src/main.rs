@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod output;
+mod running;
 mod settings;
 mod wiring;
 
@@ -25,7 +26,9 @@ fn main() -> ExitCode {
             return Failure::failed(format!("the program could not start its threads: {error}")).report();
         }
     };
-    match runtime.block_on(commands::run(cli)) {
+    let outcome = runtime.block_on(commands::run(cli));
+    running::leave();
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }

@@ -13,6 +13,15 @@ pub(crate) fn line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
 }
 
+/// Prints a value as JSON, or the sentence that people get instead.
+pub(crate) fn said(as_json: bool, value: &impl Serialize, sentence: impl AsRef<str>) -> Result<(), Failure> {
+    if as_json {
+        return json(value);
+    }
+    line(sentence);
+    Ok(())
+}
+
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;

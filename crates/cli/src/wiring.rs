@@ -18,11 +18,18 @@ use store_sqlite::{SqliteOptions, SqliteStore};
 use crate::ambient::{SystemClock, SystemEntropy, SystemIds, SystemTimer};
 use crate::args::Global;
 use crate::failure::Failure;
+use crate::running;
 use crate::settings::{Effective, load};
+
+/// No setting counts more days than this: thirty years.
+const MOST_DAYS: i64 = 10_958;
 
 /// The effective configuration of this process.
 pub(crate) fn settings(global: &Global) -> Result<Effective, Failure> {
-    let environment: BTreeMap<String, String> = std::env::vars().collect();
+    // What is not Unicode is none of our settings; a setting with such a value is refused by its own rule.
+    let environment: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+        .collect();
     let from_environment = environment.get("CALLBOARD_CONFIG").map(PathBuf::from);
     let file = global.config.clone().or(from_environment);
     let flags: Vec<(&'static str, String)> =
@@ -102,24 +109,35 @@ fn request_id(ids: &SystemIds) -> String {
     format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
-/// The application over an open store.
-pub(crate) fn app(settings: &Effective, store: Arc<dyn Store>) -> Result<App, Failure> {
+/// What the application's rules depend on.
+pub(crate) fn app_settings(settings: &Effective) -> Result<app::Settings, Failure> {
     let listen = settings.get("listen").unwrap_or_default();
     let public_url = settings.get("public_url").map_or_else(|| format!("http://{listen}"), str::to_owned);
-    let days = |key: &'static str| settings.parsed::<u32>(key, "it must be a number of days").map(i64::from);
-    let app_settings = app::Settings {
-        public_url: public_url.trim_end_matches('/').to_owned(),
-        admin_emails: settings.list("admin_emails").iter().map(|email| email.to_lowercase()).collect(),
-        session_max_s: days("session_days")? * 86_400,
-        session_idle_s: days("session_idle_days")? * 86_400,
-        read_back_days: days("sync_back_days")?,
-        read_ahead_days: days("sync_ahead_days")?,
-    };
-    if url::Url::parse(&app_settings.public_url).is_err() {
+    let is_address = url::Url::parse(&public_url)
+        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    if !is_address {
         return Err(settings
             .bad("public_url", "it must be an address such as https://callboard.example.org")
             .into());
     }
+    let days = |key: &'static str| {
+        let days = settings.get(key).unwrap_or_default().parse::<i64>().ok();
+        days.filter(|days| (1..=MOST_DAYS).contains(days))
+            .ok_or_else(|| settings.bad(key, format!("it must be a number of days from 1 to {MOST_DAYS}")))
+    };
+    Ok(app::Settings {
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        admin_emails: settings.list("admin_emails").iter().map(|email| email.to_lowercase()).collect(),
+        session_max_s: days("session_days")? * 86_400,
+        session_idle_s: days("session_idle_days")? * 86_400,
+        reads_by_itself: settings.get("sync_interval") != Some("off"),
+        read_back_days: days("sync_back_days")?,
+        read_ahead_days: days("sync_ahead_days")?,
+    })
+}
+
+/// The application over an open store.
+pub(crate) fn app(settings: &Effective, store: Arc<dyn Store>) -> Result<App, Failure> {
     Ok(App::new(Parts {
         store,
         clock: Arc::new(SystemClock),
@@ -127,16 +145,10 @@ pub(crate) fn app(settings: &Effective, store: Arc<dyn Store>) -> Result<App, Fa
         entropy: Arc::new(SystemEntropy),
         outlook: outlook(settings)?,
         sealer: sealer(settings)?,
-        settings: app_settings,
+        settings: app_settings(settings)?,
         timer: Arc::new(SystemTimer),
-        process: process_name(),
+        process: running::name().to_owned(),
     }))
-}
-
-fn process_name() -> String {
-    let mut random = [0; 4];
-    SystemEntropy.fill(&mut random);
-    format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(random))
 }
 
 /// The operator at the command line, acting for nobody in particular.

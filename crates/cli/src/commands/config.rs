@@ -19,7 +19,7 @@ struct Row {
 pub(crate) fn run(global: &Global, action: &Config) -> Result<(), Failure> {
     match action {
         Config::Show => show(&wiring::settings(global)?, global.json),
-        Config::Check => check(&wiring::settings(global)?),
+        Config::Check => check(&wiring::settings(global)?, global.json),
         Config::Reference => {
             output::line(reference());
             Ok(())
@@ -57,14 +57,23 @@ fn show(settings: &Effective, as_json: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(settings: &Effective) -> Result<(), Failure> {
+fn check(settings: &Effective, as_json: bool) -> Result<(), Failure> {
     wiring::store_path(settings)?;
     wiring::sealer(settings)?;
     wiring::outlook(settings)?;
     super::serve::Options::from(settings)?;
-    output::line("The configuration can be used.");
+    wiring::app_settings(settings)?;
+    super::logging::check(settings)?;
+    let mut notes = Vec::new();
     if settings.get("outlook_client_id").is_none() {
-        output::line("Note: Outlook is not configured (outlook_client_id), so nobody can sign in yet.");
+        notes.push("Outlook is not configured (outlook_client_id), so nobody can sign in yet.");
+    }
+    if as_json {
+        return output::json(&serde_json::json!({"usable": true, "notes": notes}));
+    }
+    output::line("The configuration can be used.");
+    for note in notes {
+        output::line(format!("Note: {note}"));
     }
     Ok(())
 }

@@ -16,12 +16,15 @@ pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
             let settings = super::quiet(global)?;
             let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
             let changed = app::keys::rotate(&app).await?;
-            output::line(format!(
-                "{changed} secrets were sealed anew with key `{}`. Older keys can be taken out of the configuration \
-                 once `callboard keys status` counts nothing under them.",
-                app.sealer().newest_key_id()
-            ));
-            Ok(())
+            let newest = app.sealer().newest_key_id();
+            output::said(
+                global.json,
+                &serde_json::json!({"sealed_anew": changed, "key_id": newest}),
+                format!(
+                    "{changed} secrets were sealed anew with key `{newest}`. Older keys can be taken out of the \
+                     configuration once `callboard keys status` counts nothing under them."
+                ),
+            )
         }
         Keys::Status => {
             let settings = super::quiet(global)?;
@@ -43,11 +46,15 @@ pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
 
 fn generate(id: Option<String>, as_json: bool) -> Result<(), Failure> {
     let id = id.unwrap_or_else(|| format!("k{}", SystemClock.now().strftime("%Y%m%d")));
+    if id.is_empty()
+        || id.len() > 32
+        || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
+        return Err(Failure::usage(
+            "the name of a key has 1 to 32 letters, digits, - or _; choose another --id",
+        ));
+    }
     let key = Sealer::generate_key(&id, &SystemEntropy);
     Sealer::from_keys(&key).map_err(|error| Failure::usage(error.to_string()))?;
-    if as_json {
-        return output::json(&serde_json::json!({ "key": key.expose_secret() }));
-    }
-    output::line(key.expose_secret());
-    Ok(())
+    output::said(as_json, &serde_json::json!({ "key": key.expose_secret() }), key.expose_secret())
 }

@@ -15,17 +15,25 @@ pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) ->
             let pending = migrations::status(&app).await?.into_iter().filter(|one| one.applied_at.is_none());
             let wanted: Vec<Status> =
                 pending.filter(|one| to.is_none_or(|to| one.number <= i64::from(to))).collect();
-            output::line(format!("{} migrations would be applied.", wanted.len()));
-            show(&wanted, as_json)
+            show(&wanted, as_json)?;
+            note(as_json, format!("{} migrations would be applied. Nothing was changed.", wanted.len()));
+            Ok(())
         }
         Migrate::Up { to, dry_run: false } => {
             let done = migrations::up(&app, to.map(i64::from)).await?;
-            output::line(format!("{} migrations were applied.", done.len()));
-            show(&done, as_json)
+            show(&done, as_json)?;
+            note(as_json, format!("{} migrations were applied.", done.len()));
+            Ok(())
         }
         Migrate::Down { .. } => Err(Failure::usage(
             "there is nothing to go back to: the baseline is the first form of the store. Nothing was changed",
         )),
+    }
+}
+
+fn note(as_json: bool, sentence: String) {
+    if !as_json {
+        output::line(sentence);
     }
 }
 

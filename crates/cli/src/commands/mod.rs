@@ -39,9 +39,12 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-/// The configuration for a command whose own words matter more than the log: only warnings are logged.
+/// What is logged by commands whose own words matter more: warnings, but not of runs, whose end they say themselves.
+const QUIET: &str = "warn,app::sync_run=off";
+
+/// The configuration for such a command.
 fn quiet(global: &crate::args::Global) -> Result<crate::settings::Effective, Failure> {
     let settings = wiring::settings(global)?;
-    logging::start(&settings, Some("warn"))?;
+    logging::start(&settings, Some(QUIET))?;
     Ok(settings)
 }

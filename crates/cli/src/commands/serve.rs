@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::args::Serve;
 use crate::failure::Failure;
 use crate::settings::Effective;
-use crate::{output, wiring};
+use crate::{output, running, wiring};
 
 /// How long open requests may take after the stop signal.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -68,10 +68,15 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
     }
     let options = Options::from(&settings)?;
     wiring::sealer(&settings)?;
+    wiring::app_settings(&settings)?;
     let listener = listen(options.listen).await?;
+    // Port 0 means any free one: from here on it is the one that was taken.
+    let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
+    settings.set("listen", address.to_string());
     let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
     settle_migrations(&app, args.migrate).await?;
-    tracing::info!(store = app.store().describe(), address = %options.listen, "the server starts");
+    running::enter(&settings, &app).await?;
+    tracing::info!(store = app.store().describe(), %address, "the server starts");
     output::line(format!("Callboard is at {}", app.settings().public_url));
     if app.outlook().is_none() {
         output::line(
@@ -84,7 +89,7 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
         );
         output::line(link);
     }
-    serve(app, listener, options).await
+    serve(&settings, app, listener, options).await
 }
 
 /// Opens the port, or says who may have it.
@@ -118,10 +123,16 @@ async fn settle_migrations(app: &App, may_apply: bool) -> Result<(), Failure> {
 }
 
 /// Serves until the stop signal, with the background sync beside it.
-pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    settings: &Effective,
+    app: App,
+    listener: TcpListener,
+    options: Options,
+) -> Result<(), Failure> {
     let (stop, stopped) = watch::channel(false);
-    let background =
-        options.sync_interval.map(|interval| tokio::spawn(sync_all(app.clone(), interval, stopped.clone())));
+    let background = options
+        .sync_interval
+        .map(|interval| tokio::spawn(sync_all(settings.clone(), app.clone(), interval, stopped.clone())));
     let api_options = ApiOptions { trusted_proxies: options.trusted_proxies, ..ApiOptions::default() };
     let router = api::router(app, api_options).into_make_service_with_connect_info::<SocketAddr>();
     let mut until = stopped.clone();
@@ -149,12 +160,13 @@ pub(crate) async fn serve(app: App, listener: TcpListener, options: Options) -> 
 }
 
 /// Reads every calendar of everybody again and again. One mailbox that fails does not hold up the others.
-async fn sync_all(app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
+async fn sync_all(settings: Effective, app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = tokio::time::sleep(interval) => {}
             _ = stopped.wait_for(|stop| *stop) => return,
         }
+        running::free_dead(&settings, &app).await;
         let everybody: Result<Vec<User>, _> = app.store().all(Filter::eq("is_disabled", false)).await;
         let everybody = match everybody {
             Ok(users) => users,

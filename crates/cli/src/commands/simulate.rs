@@ -1,10 +1,12 @@
 //! `callboard simulate`: the simulated Outlook alone.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use model::Clock;
-use simulators::{SimClock, SimulatorOptions, Simulators};
+use serde_json::Value;
+use simulators::{Fault, SimClock, SimulatorOptions, Simulators};
 
 use crate::ambient::SystemClock;
 use crate::args::Simulate;
@@ -12,28 +14,13 @@ use crate::failure::Failure;
 use crate::output;
 
 pub(crate) async fn run(args: Simulate) -> Result<(), Failure> {
+    // Read before anything listens: a mistake in the file is said at once.
+    let faults = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
     let simulators = start(args.graph_port, args.random_seed).await?;
     if !args.empty {
-        simulators::seed::demo_world(simulators.state(), args.random_seed, SystemClock.now());
+        venue(&simulators, args.random_seed)?;
     }
-    if let Some(path) = &args.faults {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            Failure::usage(format!("the file {} cannot be read: {error}", path.display()))
-        })?;
-        let url = format!("{}/_sim/faults", simulators.authority_url());
-        let sent = reqwest::Client::new()
-            .post(url)
-            .header("content-type", "application/json")
-            .body(text)
-            .send()
-            .await;
-        let answer =
-            sent.map_err(|error| Failure::failed(format!("the faults could not be set: {error}")))?;
-        if !answer.status().is_success() {
-            let said = answer.text().await.unwrap_or_default();
-            return Err(Failure::usage(format!("the faults in {} were refused: {said}", path.display())));
-        }
-    }
+    faults.into_iter().for_each(|fault| simulators.add_fault(fault));
     output::line(format!("The simulated Outlook listens on {}.", simulators.authority_url()));
     output::line("To use it:");
     output::line(format!("  CALLBOARD_OUTLOOK_CLIENT_ID={}", SimulatorOptions::default().client_id));
@@ -43,6 +30,45 @@ pub(crate) async fn run(args: Simulate) -> Result<(), Failure> {
     super::serve::stop_signal().await;
     simulators.stop().await;
     Ok(())
+}
+
+/// Fills the simulated Outlook with the venue of the demo around today; answers the people's mail addresses.
+pub(crate) fn venue(simulators: &Simulators, seed: u64) -> Result<Vec<String>, Failure> {
+    simulators::seed::demo_world(simulators.state(), seed, SystemClock.now())
+        .map(|seeded| seeded.people)
+        .map_err(|refusal| Failure::failed(format!("the simulated venue could not be made: {refusal:?}")))
+}
+
+/// The faults of a file: one, or a list, as `POST /_sim/faults` takes them.
+fn faults(path: &Path) -> Result<Vec<Fault>, Failure> {
+    let refused = |reason: String| {
+        Failure::usage(format!(
+            "the faults in {} cannot be used: {reason}; the simulators' README lists them",
+            path.display()
+        ))
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("the file {} cannot be read: {error}", path.display())))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| refused(format!("it is no JSON ({error})")))?;
+    let list = match value {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    let mut faults = Vec::new();
+    for (one, number) in list.into_iter().zip(1..) {
+        let fault: Fault = serde_json::from_value(one.clone())
+            .map_err(|error| refused(format!("fault {number}: {error}")))?;
+        // Written back it has every member that was understood: what is missing then was misspelt.
+        let understood = serde_json::to_value(&fault).unwrap_or_default();
+        let given = one.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let mut unknown = given.map(|(member, _)| member).filter(|member| understood.get(member).is_none());
+        if let Some(member) = unknown.next() {
+            return Err(refused(format!("fault {number} has no member `{member}`")));
+        }
+        faults.push(fault);
+    }
+    Ok(faults)
 }
 
 /// Starts the simulated Outlook on the loopback address, with the machine's clock.

@@ -1,7 +1,7 @@
 //! `callboard sync`: reads calendars from Outlook now, and says what that did.
 
-use app::sync_run::{self, PlannedRun, RunOptions, RunPhase, RunState};
-use app::{App, accounts};
+use app::sync_run::{self, PlannedRun, RunError, RunOptions, RunPhase, RunState};
+use app::{App, AppError, accounts};
 use model::Id;
 use model::documents::{Calendar, User};
 use store::{Filter, TypedStore};
@@ -9,7 +9,7 @@ use store::{Filter, TypedStore};
 use crate::args::Sync;
 use crate::failure::Failure;
 use crate::settings::Effective;
-use crate::{output, wiring};
+use crate::{output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Result<(), Failure> {
     let app = wiring::app(settings, wiring::open_store(settings).await?)?;
@@ -18,18 +18,19 @@ pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Resu
             "Outlook is not configured: set CALLBOARD_OUTLOOK_CLIENT_ID (see `callboard config show`)",
         ));
     }
+    running::enter(settings, &app).await?;
     let options = RunOptions { full: args.full, asked_for: true };
-    let calendars = calendars(&app, args.user.as_deref(), args.calendar, args.dry_run).await?;
-    if calendars.is_empty() {
-        output::line(
-            "There is no calendar to sync. People's calendars appear when they sign in with Outlook.",
-        );
-        return Ok(());
+    let (calendars, unread) = calendars(&app, args.user.as_deref(), args.calendar, args.dry_run).await?;
+    if calendars.is_empty() && unread.is_empty() {
+        let sentence =
+            "There is no calendar to sync. People's calendars appear when they sign in with Outlook.";
+        return output::said(as_json, &[(); 0], sentence);
     }
     if args.dry_run {
         let mut plans = Vec::new();
         for calendar in &calendars {
-            plans.push(sync_run::dry_run(&app, calendar, options).await?);
+            let plan = sync_run::dry_run(&app, calendar, options).await;
+            plans.push(plan.map_err(|error| no_plan(calendar, &error))?);
         }
         return print_plans(&plans, as_json);
     }
@@ -37,33 +38,53 @@ pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Resu
     for calendar in calendars {
         runs.push(sync_run::run_calendar(&app, calendar, options).await);
     }
-    print_runs(&runs, as_json)
+    print_runs(&runs, unread, as_json)
 }
 
+fn no_plan(calendar: &Calendar, error: &AppError) -> Failure {
+    let said = RunError::from(error);
+    let (message, advice) = (sentence(&said.message), said.advice);
+    Failure::failed(format!(
+        "what a sync of \"{}\" would do cannot be said: {message} {advice}",
+        calendar.name
+    ))
+}
+
+/// The text with a full stop, unless it has one.
+fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// The calendars that are meant, and whose list of calendars could not be read.
 async fn calendars(
     app: &App,
     email: Option<&str>,
     calendar: Option<Id>,
     is_dry: bool,
-) -> Result<Vec<Calendar>, Failure> {
+) -> Result<(Vec<Calendar>, Vec<String>), Failure> {
     if let Some(id) = calendar {
-        return Ok(sync_run::targets(app, &wiring::operator(), Some(id)).await?);
+        return Ok((sync_run::targets(app, &wiring::operator(), Some(id)).await?, Vec::new()));
     }
     let users: Vec<User> = match email {
         Some(email) => vec![accounts::users::by_email(app, email).await?],
         None => app.store().all(Filter::eq("is_disabled", false)).await?,
     };
-    let mut all = Vec::new();
+    let (mut all, mut unread) = (Vec::new(), Vec::new());
     for user in users.into_iter().filter(|user| user.refresh_token.is_some()) {
         if !is_dry && let Err(error) = sync_run::refresh_calendars(app, user.id).await {
-            output::line(format!("The list of calendars of {} could not be read: {error}", user.email));
+            unread.push(format!(
+                "The list of calendars of {} could not be read: {}",
+                user.email,
+                sentence(&error.to_string())
+            ));
         }
         all.extend(sync_run::targets(app, &wiring::operator_for(user.id), None).await?);
     }
-    Ok(all)
+    Ok((all, unread))
 }
 
-fn print_runs(runs: &[RunState], as_json: bool) -> Result<(), Failure> {
+fn print_runs(runs: &[RunState], unread: Vec<String>, as_json: bool) -> Result<(), Failure> {
     if as_json {
         output::json(&runs)?;
     } else {
@@ -83,11 +104,11 @@ fn print_runs(runs: &[RunState], as_json: bool) -> Result<(), Failure> {
             }),
         );
     }
-    let failures: Vec<String> = runs
-        .iter()
-        .filter_map(|run| Some((run, run.error.as_ref()?)))
-        .map(|(run, error)| format!("\"{}\": {} {}", run.calendar_name, error.message, error.advice))
-        .collect();
+    let stopped = runs.iter().filter_map(|run| Some((run, run.error.as_ref()?)));
+    let mut failures = unread;
+    failures.extend(stopped.map(|(run, error)| {
+        format!("\"{}\": {} {}", run.calendar_name, sentence(&error.message), error.advice)
+    }));
     if failures.is_empty() {
         Ok(())
     } else {

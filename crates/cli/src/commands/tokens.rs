@@ -49,8 +49,11 @@ pub(crate) async fn run(settings: &Effective, action: Tokens, as_json: bool) -> 
                 Failure::usage(format!("there is no token {id}; see `callboard tokens list`"))
             })?;
             tokens::revoke(&app, &wiring::operator_for(token.user_id), id).await?;
-            output::line(format!("The token \"{}\" has ended.", token.name));
-            Ok(())
+            output::said(
+                as_json,
+                &serde_json::json!({"revoked": id}),
+                format!("The token \"{}\" has ended.", token.name),
+            )
         }
     }
 }

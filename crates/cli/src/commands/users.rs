@@ -27,8 +27,11 @@ pub(crate) async fn run(settings: &Effective, action: Users, as_json: bool) -> R
                 )));
             }
             users::delete(&app, &operator, user.id).await?;
-            output::line(format!("{email} was deleted, with all their calendars and events here."));
-            return Ok(());
+            return output::said(
+                as_json,
+                &serde_json::json!({"deleted": email}),
+                format!("{email} was deleted, with all their calendars and events here."),
+            );
         }
         Users::Promote { email } => (email, change(Some(Role::Admin), None)),
         Users::Demote { email } => (email, change(Some(Role::User), None)),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use toml::de::{DeTable, DeValue};
+
 use super::table::{NOT_SETTINGS, SETTINGS, Setting, named};
 
 /// Where a value came from.
@@ -59,13 +61,21 @@ pub(crate) enum SettingsError {
         /// Which file.
         path: String,
     },
-    /// A file that is not TOML.
-    #[error("{path} is no TOML: {reason}")]
+    /// A file that is not TOML. The line itself is not shown: a secret may stand in it.
+    #[error("{place} is no TOML: {reason}. Write `name = \"value\"`, one setting a line")]
     Malformed {
-        /// Which file.
-        path: String,
-        /// What is wrong, with the line.
+        /// Which file and line.
+        place: String,
+        /// What is wrong.
         reason: String,
+    },
+    /// A value of a kind that no setting has.
+    #[error("{place}: `{key}` must be a text, a number or a list of texts")]
+    Shape {
+        /// Which file and line.
+        place: String,
+        /// Which setting.
+        key: String,
     },
     /// A value that cannot be used.
     #[error("`{key}` (from {origin}) is not usable: {reason}")]
@@ -76,14 +86,6 @@ pub(crate) enum SettingsError {
         origin: String,
         /// What would be right.
         reason: String,
-    },
-    /// A setting without which this command cannot work.
-    #[error("`{key}` is not set. {advice}")]
-    Missing {
-        /// Which setting.
-        key: &'static str,
-        /// What to do.
-        advice: &'static str,
     },
 }
 
@@ -106,11 +108,6 @@ impl Effective {
     /// Where the value of a setting came from.
     pub(crate) fn origin(&self, key: &str) -> &Origin {
         self.values.get(key).map_or(&Origin::Default, |(_, origin)| origin)
-    }
-
-    /// The value of a setting, or what to do when it has none.
-    pub(crate) fn require(&self, key: &'static str, advice: &'static str) -> Result<&str, SettingsError> {
-        self.get(key).ok_or(SettingsError::Missing { key, advice })
     }
 
     /// The value of a setting in its own type.
@@ -161,32 +158,28 @@ type Found = BTreeMap<&'static str, (String, Origin)>;
 
 fn from_file(path: &Path) -> Result<Found, SettingsError> {
     let text = read(path)?;
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Malformed {
-        path: path.display().to_string(),
-        reason: error.to_string().trim_end().to_owned(),
+    let place = |at: usize| format!("{} line {}", path.display(), line_at(&text, at));
+    let table = DeTable::parse(&text).map_err(|error| SettingsError::Malformed {
+        place: place(error.span().map_or(0, |span| span.start)),
+        reason: error.message().to_owned(),
     })?;
     let mut found = Found::new();
-    for (key, value) in &table {
-        let place = || format!("{} line {}", path.display(), line_of(&text, key));
-        let text = match value {
-            toml::Value::String(text) => text.clone(),
-            toml::Value::Array(items) => {
-                let items: Vec<&str> = items.iter().filter_map(toml::Value::as_str).collect();
-                items.join(",")
-            }
-            other => other.to_string(),
-        };
+    for (key, value) in table.get_ref() {
+        let at = key.span().start;
+        let key: &str = key.get_ref();
+        let text = written(value.get_ref())
+            .ok_or_else(|| SettingsError::Shape { place: place(at), key: key.to_owned() });
         match setting_of(key) {
             Some((setting, false)) => {
                 if setting.is_secret {
                     check_private(path)?;
                 }
-                found.insert(setting.key, (text, Origin::File(path.to_owned())));
+                found.insert(setting.key, (text?, Origin::File(path.to_owned())));
             }
             Some((setting, true)) => {
-                found.insert(setting.key, secret_file(Path::new(&text))?);
+                found.insert(setting.key, secret_file(Path::new(&text?))?);
             }
-            None => return Err(unknown(place(), key, |setting| setting.key.to_owned())),
+            None => return Err(unknown(place(at), key, |setting| setting.key.to_owned())),
         }
     }
     Ok(found)
@@ -257,8 +250,23 @@ fn unknown(place: String, name: &str, spelled: impl Fn(&Setting) -> String) -> S
     SettingsError::Unknown { place, name: name.to_owned(), nearest }
 }
 
-fn line_of(text: &str, key: &str) -> usize {
-    text.lines().position(|line| line.trim_start().starts_with(key)).map_or(0, |index| index + 1)
+/// A value as text: lists are joined by commas; tables and dates are no value of any setting.
+fn written(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(|item| written(item.get_ref())).collect();
+            Some(items?.join(","))
+        }
+        DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// The line, counted from 1, in which this byte stands.
+fn line_at(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]
@@ -269,7 +277,7 @@ mod tests {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn file(text: &str) -> tempfile::NamedTempFile {
+    fn private(text: &str) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), text).unwrap();
         file
@@ -277,7 +285,7 @@ mod tests {
 
     #[test]
     fn flags_beat_the_environment_beats_the_file_beats_defaults() {
-        let file = file("listen = \"0.0.0.0:1\"\nlog = \"warn\"\noutlook_tenant = \"file\"\n");
+        let file = private("listen = \"0.0.0.0:1\"\nlog = \"warn\"\noutlook_tenant = \"file\"\n");
         let variables =
             environment(&[("CALLBOARD_LISTEN", "0.0.0.0:2"), ("CALLBOARD_LOG", "debug"), ("PATH", "/bin")]);
         let loaded = load(Some(file.path()), &variables, &[("listen", "0.0.0.0:3".into())]).unwrap();
@@ -292,19 +300,37 @@ mod tests {
 
     #[test]
     fn an_unknown_name_stops_with_its_line_and_the_nearest_name() {
-        let file = file("# ours\n\nlisten = \"x\"\nadmin_email = \"a@b.example\"\n");
+        let file = private("# ours\n\nlisten = \"x\"\nadmin_email = \"a@b.example\"\n");
         let error = load(Some(file.path()), &environment(&[]), &[]).unwrap_err().to_string();
         assert!(
             error.contains("line 4") && error.contains("`admin_email`") && error.contains("`admin_emails`"),
             "{error}"
         );
+        let file = private("log_format = \"json\"\nlog = \"info\"\nlo = \"x\"\n");
+        let error = load(Some(file.path()), &environment(&[]), &[]).unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("`log`"), "{error}");
         let error = load(None, &environment(&[("CALLBOARD_PUBLIC_ULR", "x")]), &[]).unwrap_err().to_string();
         assert!(error.contains("CALLBOARD_PUBLIC_URL"), "{error}");
     }
 
     #[test]
+    fn what_is_no_toml_is_named_by_its_line_and_never_shown() {
+        let cases = [
+            ("log = \"info\"\nkeys = \"k1:c2VjcmV0\nlisten = \"x\"\n", "line 2"),
+            ("keys = c2VjcmV0\n", "line 1"),
+            ("log = \"info\"\n[keys]\nk1 = \"c2VjcmV0\"\n", "line 2"),
+            ("\n\nkeys = { k1 = \"c2VjcmV0\" }\n", "line 3"),
+        ];
+        for (text, line) in cases {
+            let file = private(text);
+            let error = load(Some(file.path()), &environment(&[]), &[]).unwrap_err().to_string();
+            assert!(error.contains(line) && !error.contains("c2Vj"), "{error}");
+        }
+    }
+
+    #[test]
     fn secrets_come_from_private_files_only() {
-        let secret = file("k1:abc\n");
+        let secret = private("k1:abc\n");
         let variables = environment(&[("CALLBOARD_KEYS_FILE", secret.path().to_str().unwrap())]);
         assert_eq!(load(None, &variables, &[]).unwrap().get("keys"), Some("k1:abc"));
         #[cfg(unix)]

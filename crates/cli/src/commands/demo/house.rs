@@ -58,7 +58,7 @@ fn named_colors() -> impl Iterator<Item = Map<String, Value>> {
         ("Internal", "#6b7280"),
     ]
     .into_iter()
-    .filter_map(|(name, color)| object(json!({"name": name, "color": color, "type": "system"})))
+    .filter_map(|(name, color)| object(json!({"name": name, "color": color})))
 }
 
 fn object(value: Value) -> Option<Map<String, Value>> {

@@ -12,16 +12,15 @@ use std::time::Duration;
 
 use app::migrations;
 use app::sealing::Sealer;
-use model::Clock;
 use secrecy::ExposeSecret;
 use simulators::SimulatorOptions;
 
 use super::serve::{self, Options};
-use crate::ambient::{SystemClock, SystemEntropy};
+use crate::ambient::SystemEntropy;
 use crate::args::Demo;
 use crate::failure::Failure;
 use crate::settings::{Effective, load};
-use crate::{output, wiring};
+use crate::{output, running, wiring};
 
 /// The file that marks a folder as a demo's own, so that nothing else is ever emptied.
 const MARK: &str = ".callboard-demo";
@@ -36,20 +35,20 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
     let simulators = super::simulate::start(args.graph_port, SEED).await?;
     prepare_folder(&args.data)?;
-    let world = simulators::seed::demo_world(simulators.state(), SEED, SystemClock.now())
-        .map_err(|refusal| Failure::failed(format!("the simulated venue could not be made: {refusal:?}")))?;
-    let config = write_config(&args.data, address, &simulators.authority_url(), world.people.first())?;
+    let people = super::simulate::venue(&simulators, SEED)?;
+    let config = write_config(&args.data, address, &simulators.authority_url(), people.first())?;
     let settings: Effective = load(Some(&config), &Default::default(), &[])?;
     super::logging::start(&settings, None)?;
     let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
     migrations::up(&app, None).await?;
+    running::enter(&settings, &app).await?;
     output::line(
         "Making the venue: signing three people in, reading their calendars, adding what the crew needs …",
     );
     house::furnish(&app).await?;
-    people::settle(&app, &world.people).await?;
-    tell(&app, &config, &simulators.authority_url(), &world.people);
-    let outcome = serve::serve(app, listener, Options::local(address, SYNC_INTERVAL)).await;
+    people::settle(&app, &people).await?;
+    tell(&app, &config, &simulators.authority_url(), &people);
+    let outcome = serve::serve(&settings, app, listener, Options::local(address, SYNC_INTERVAL)).await;
     simulators.stop().await;
     outcome
 }

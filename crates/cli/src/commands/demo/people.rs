@@ -53,6 +53,7 @@ async fn sign_in(app: &App, mail: &str) -> Result<User, Failure> {
     url.query_pairs_mut().append_pair("sim_user", mail);
     let browser = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
         .build()
         .map_err(|error| failed(error.to_string()))?;
     let answer = browser.get(url).send().await.map_err(|error| failed(error.to_string()))?;
