@@ -132,11 +132,16 @@ function freeSpan<T extends Extent>(entry: Column<T>, run: readonly Column<T>[],
 
 /** The index of the first element of an ascending list that is greater than a value. */
 export function upperBound(ascending: readonly number[], value: number): number {
+  return partition(ascending.length, (index) => (ascending[index] ?? Infinity) <= value);
+}
+
+/** How many of the first `count` indexes hold, when all that hold come first: a binary search. */
+export function partition(count: number, holds: (index: number) => boolean): number {
   let low = 0;
-  let high = ascending.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? Infinity) <= value) low = middle + 1;
+    if (holds(middle)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -4,7 +4,7 @@
  */
 import type { Location } from '../api/types';
 import { nameKey, type Item } from './items';
-import { clip, lanes } from './layout';
+import { clip, lanes, partition } from './layout';
 import { DAY_MS, HOUR_MS, startOfDay, type WallMs } from './time';
 
 const QUIET_UNTIL_HOUR = 6;
@@ -69,8 +69,11 @@ export interface Row {
   key: string;
   name: string;
   room: Room | undefined;
+  /** By their left edges. */
   boxes: Box[];
   lanes: number;
+  /** Width of the widest box, in pixels. */
+  widest: number;
 }
 
 /** No box is narrower than a target that can be hit (WCAG 2.5.8). */
@@ -88,7 +91,9 @@ export function timelineRows(rooms: readonly Room[], items: readonly Item[], sca
   const add = (key: string, name: string, room?: Room) => {
     const { boxes, count } = place(byRoom.get(key) ?? [], scale);
     byRoom.delete(key);
-    if (room || boxes.length) rows.push({ key, name, room, boxes, lanes: count });
+    if (!room && !boxes.length) return;
+    const widest = boxes.reduce((most, { x0, until }) => Math.max(most, until - x0), 0);
+    rows.push({ key, name, room, boxes, lanes: count, widest });
   };
   for (const room of rooms) add(nameKey(room.name), room.name, room);
   const noRoom = byRoom.get('');
@@ -100,6 +105,13 @@ export function timelineRows(rooms: readonly Room[], items: readonly Item[], sca
     add('', '');
   }
   return rows;
+}
+
+/** The boxes of a row that show between two edges. Only those that begin near are looked at, however many there are. */
+export function boxesBetween({ boxes, widest }: Row, left: number, right: number): Box[] {
+  const first = partition(boxes.length, (index) => (boxes[index]?.x0 ?? 0) <= left - widest);
+  const last = partition(boxes.length, (index) => (boxes[index]?.x0 ?? 0) < right);
+  return boxes.slice(first, last).filter(({ until }) => until > left);
 }
 
 function place(items: readonly Item[], scale: Scale): { boxes: Box[]; count: number } {
