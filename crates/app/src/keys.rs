@@ -32,9 +32,14 @@ pub async fn status(app: &App) -> Result<Vec<KeyUse>, AppError> {
     let configured: Vec<KeyUse> = app
         .sealer()
         .key_ids()
-        .map(|id| KeyUse { key_id: id.to_owned(), is_configured: true, secrets: counts.remove(id).unwrap_or(0) })
+        .map(|id| KeyUse {
+            key_id: id.to_owned(),
+            is_configured: true,
+            secrets: counts.remove(id).unwrap_or(0),
+        })
         .collect();
-    let missing = counts.into_iter().map(|(key_id, secrets)| KeyUse { key_id, is_configured: false, secrets });
+    let missing =
+        counts.into_iter().map(|(key_id, secrets)| KeyUse { key_id, is_configured: false, secrets });
     Ok(configured.into_iter().chain(missing).collect())
 }
 
@@ -77,10 +82,13 @@ fn reseal(app: &App, user: &mut User) -> Result<u64, AppError> {
     let newest = app.sealer().newest_key_id().to_owned();
     let mut changed = 0;
     for (field, sealed) in sealed_fields_mut(user) {
-        let Some(text) = sealed.as_deref().filter(|text| Sealer::key_id_of(text) != Some(newest.as_str())) else {
+        let Some(text) = sealed.as_deref().filter(|text| Sealer::key_id_of(text) != Some(newest.as_str()))
+        else {
             continue;
         };
-        let broken = |error: crate::sealing::SealError| AppError::Internal(format!("{field} of user {owner}: {error}"));
+        let broken = |error: crate::sealing::SealError| {
+            AppError::Internal(format!("{field} of user {owner}: {error}"))
+        };
         let secret = app.sealer().open(text, owner, field).map_err(broken)?;
         *sealed = Some(app.sealer().seal(&secret, owner, field, app.entropy()).map_err(broken)?);
         changed += 1;

@@ -34,9 +34,11 @@ pub struct Status {
 
 /// What is applied and what is pending. A store with a migration this program does not know is refused.
 pub async fn status(app: &App) -> Result<Vec<Status>, AppError> {
-    let query = Query::of(&SCHEMA_MIGRATIONS, Filter::All(Vec::new())).sorted("number", store::Order::Ascending);
+    let query =
+        Query::of(&SCHEMA_MIGRATIONS, Filter::All(Vec::new())).sorted("number", store::Order::Ascending);
     let (applied, _): (Vec<SchemaMigration>, _) = app.store().list(query).await?;
-    if let Some(newer) = applied.iter().find(|one| MIGRATIONS.iter().all(|known| known.number != one.number)) {
+    if let Some(newer) = applied.iter().find(|one| MIGRATIONS.iter().all(|known| known.number != one.number))
+    {
         return Err(AppError::Store(StoreError::Unusable {
             reason: format!(
                 "the store has migration {} ({}), which this program does not know: it was written by a newer version. \
