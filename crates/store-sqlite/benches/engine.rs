@@ -19,7 +19,8 @@ use store_sqlite::{SqliteOptions, SqliteStore};
 
 type Failure = Box<dyn std::error::Error>;
 
-const USERS: u32 = 50;
+/// People have so many events each.
+const EVENTS_EACH: u32 = 20_000;
 const PAGE: u32 = 50;
 const READS: u32 = 2_000;
 const HOUR_MS: i64 = 3_600_000;
@@ -61,17 +62,18 @@ fn id(number: u32) -> Id {
 }
 
 fn user(number: u32) -> Id {
-    id(u32::MAX - number % USERS)
+    id(u32::MAX - number / EVENTS_EACH)
 }
 
-/// The events of a user lie an hour apart, whatever their order of arrival.
+/// The events of a person lie an hour apart. Outlook's ids are in no order.
 fn event(number: u32) -> Result<Event, Failure> {
-    let start = 1_700_000_000_000 + i64::from(number / USERS) * HOUR_MS;
+    let start = 1_700_000_000_000 + i64::from(number % EVENTS_EACH) * HOUR_MS;
     let (start, end) =
         (Timestamp::from_millisecond(start)?, Timestamp::from_millisecond(start + HOUR_MS / 2)?);
     let mut event =
         Event::new(id(number), user(number), id(number % 200), &format!("Event {number}"), start, end);
-    event.outlook_event_id = Some(format!("AAMkAGI2TG93AAA{number:012}="));
+    event.outlook_event_id =
+        Some(format!("AAMkAGI2TG93AAA{:08x}{number:08x}=", number.wrapping_mul(2_654_435_761)));
     event.outlook_etag = Some(format!("W/\"{number:016}\""));
     event.description = Some("Doors at seven; seating in rows, a stage of six by four metres.".repeat(3));
     event.location = Some(format!("Hall {}", number % 30));
@@ -86,9 +88,8 @@ fn event(number: u32) -> Result<Event, Failure> {
 
 /// Events per second into the store with all indexes, beside bare SQLite that writes only id and text, unsynced.
 async fn import(store: &Arc<dyn Store>, events: u32, folder: &Path) -> Result<(), Failure> {
-    // Arrival order is not the order of the table: 7919 is prime to every size used.
-    let numbers = (0..events).map(|number| u32::try_from(u64::from(number) * 7_919 % u64::from(events)));
-    let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+    // Mailbox by mailbox, as a first sync brings them.
+    let numbers: Vec<u32> = (0..events).collect();
     let mut spent = 0.0;
     for chunk in numbers.chunks(2_000) {
         let mut batch = Batch::new();
@@ -129,7 +130,8 @@ async fn ranges(store: &Arc<dyn Store>, events: u32, path: &Path) -> Result<(), 
     let bare = Connection::open(path)?;
     let (mut ours, mut in_map, mut in_bare) = (Vec::new(), Vec::new(), Vec::new());
     for read in 0..READS {
-        let number = read * 7_919 % (events.min(200_000) - PAGE * USERS);
+        let number = read * 7_919 % (events.min(200_000) - EVENTS_EACH) / EVENTS_EACH * EVENTS_EACH
+            + read * 7_919 % (EVENTS_EACH - PAGE);
         let from = event(number)?.occupied_from;
         let query = Query::of(
             &EVENTS,

@@ -2,17 +2,19 @@
 //!
 //! [`layout`] derives one table a collection from the declarations: a real column for each indexed field, the document
 //! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`] run on one connection, [`readers`] and
-//! [`writer`] own the threads, [`open`] prepares the file, [`errors`] says what went wrong in words.
+//! [`writer`] own the threads, [`file`] and [`open`] prepare the file, [`errors`] says what went wrong in words.
 //!
 //! Several processes of one machine may have the same file open; each commit is then one turn at SQLite's write lock.
 
 mod errors;
+mod file;
 mod functions;
 mod integrity;
 mod layout;
 mod near;
 mod open;
 mod options;
+mod order;
 mod read;
 mod readers;
 mod row;

@@ -1,6 +1,5 @@
-//! Prepares the file and its connections: who may read it, whose it is, how SQLite keeps it.
+//! Opens connections to the file: whose it is, and how SQLite keeps it.
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -9,7 +8,7 @@ use store::StoreError;
 use crate::errors::{Refusal, from_sqlite};
 use crate::layout::Table;
 use crate::options::SqliteOptions;
-use crate::{functions, integrity, schema};
+use crate::{file, functions, integrity, schema};
 
 /// Marks a file as Callboard's: "CBRD" in SQLite's header.
 const APPLICATION_ID: i32 = 0x4342_5244;
@@ -18,12 +17,10 @@ pub(crate) const FORMAT: i32 = 1;
 /// Earlier versions can corrupt a file in write-ahead mode (sqlite.org/wal.html, the WAL-reset bug).
 const OLDEST_SQLITE: i32 = 3_051_003;
 const PAGE_BYTES: u32 = 16_384;
-/// The write-ahead log is copied into the file when it has so many pages (32 MiB)…
-const CHECKPOINT_PAGES: u32 = 2_048;
+/// The write-ahead log is copied into the file when it has so many pages (64 MiB)…
+const CHECKPOINT_PAGES: u32 = 4_096;
 /// …and is cut to this size when it was longer.
 const LOG_BYTES: u32 = 64 << 20;
-/// Begins every SQLite file.
-const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// The file with its tables as declared, ready to be opened by readers, and the connection that will write.
 pub(crate) fn writer(options: &SqliteOptions, tables: &[Table]) -> Result<(PathBuf, Connection), StoreError> {
@@ -35,7 +32,7 @@ pub(crate) fn writer(options: &SqliteOptions, tables: &[Table]) -> Result<(PathB
     }
     let path = std::path::absolute(&options.path)
         .map_err(|error| unusable(format!("cannot use {} as store: {error}", options.path.display())))?;
-    prepare_file(&path)?;
+    file::prepare(&path)?;
     let attempted = format!("open the store {}", path.display());
     let connection = prepare(&path, options, tables).map_err(|refusal| refusal.said(&attempted))?;
     Ok((path, connection))
@@ -95,6 +92,8 @@ fn prepare(path: &Path, options: &SqliteOptions, tables: &[Table]) -> Result<Con
             Err(error) => return Err(error.into()),
         }
     }
+    // What savepoints keep would else go through a file.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
     connection.pragma_update(None, "cache_size", -65_536)?;
@@ -143,114 +142,7 @@ fn check_owner(connection: &Connection, path: &Path) -> Result<bool, Refusal> {
     Ok(false)
 }
 
-/// Makes the folder and the file when missing; refuses what is no SQLite file; lets only the owner read it.
-fn prepare_file(path: &Path) -> Result<(), StoreError> {
-    let cannot = |what: &str, error: std::io::Error| {
-        unusable(format!(
-            "cannot {what} {}: {error}. Give the folder to the user that runs Callboard, or name another one",
-            path.display()
-        ))
-    };
-    if let Some(folder) = path.parent() {
-        create_folder(folder).map_err(|error| cannot("make the folder of", error))?;
-    }
-    match create_file(path) {
-        Ok(_) => return Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(cannot("make the store", error)),
-    }
-    if path.is_dir() {
-        return Err(unusable(format!("{} is a folder; name a file in it for the store", path.display())));
-    }
-    let mut head = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(100).read_to_end(&mut head))
-        .map_err(|error| cannot("read the store", error))?;
-    if !head.is_empty() && (head.len() < 100 || !head.starts_with(MAGIC)) {
-        return Err(unusable(format!(
-            "{} is no SQLite database; it was not touched. Name another file for the store, or restore a backup if \
-             this one was it",
-            path.display()
-        )));
-    }
-    if is_cut_short(path, &head) {
-        return Err(unusable(format!(
-            "the store file {} is damaged: it ends in the middle of a page. Keep a copy of the file, and restore the \
-             latest backup",
-            path.display()
-        )));
-    }
-    for suffix in ["", "-wal", "-shm"] {
-        tighten(&beside(path, suffix))
-            .map_err(|error| cannot("keep others from reading the store", error))?;
-    }
-    Ok(())
-}
-
-/// Whether the file ends inside a page although no write-ahead log waits to complete it: SQLite itself would read the
-/// missing bytes as zeros. A file that lacks whole pages it refuses by itself.
-fn is_cut_short(path: &Path, head: &[u8]) -> bool {
-    let length = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    // Bytes 16 and 17 are the size of a page, 1 for 65,536 (sqlite.org/fileformat2.html).
-    let page_bytes = match head.get(16..18) {
-        Some([0, 1]) => 65_536,
-        Some([high, low]) => u64::from(*high) << 8 | u64::from(*low),
-        _ => return false,
-    };
-    let log = beside(path, "-wal");
-    length(&log) == 0 && page_bytes > 0 && !length(path).is_multiple_of(page_bytes)
-}
-
-/// The file that SQLite keeps beside the store under this suffix.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-#[cfg(unix)]
-fn create_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(unix)]
-fn create_file(path: &Path) -> std::io::Result<std::fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Takes away what others may do with the file; the store holds what people trust to it.
-#[cfg(unix)]
-fn tighten(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = match std::fs::metadata(path) {
-        Ok(metadata) => metadata.permissions().mode(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error),
-    };
-    if mode & 0o077 == 0 {
-        return Ok(());
-    }
-    tracing::warn!(path = %path.display(), "others could read the store file: now only its owner can");
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))
-}
-
-#[cfg(not(unix))]
-fn create_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)
-}
-
-#[cfg(not(unix))]
-fn create_file(path: &Path) -> std::io::Result<std::fs::File> {
-    std::fs::OpenOptions::new().write(true).create_new(true).open(path)
-}
-
-#[cfg(not(unix))]
-fn tighten(_path: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-fn unusable(reason: String) -> StoreError {
+/// Why the file is not to be used.
+pub(crate) fn unusable(reason: String) -> StoreError {
     StoreError::Unusable { reason }
 }

@@ -7,6 +7,7 @@ use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
 
 use crate::errors::Refusal;
 use crate::layout::{Table, quote};
+use crate::order;
 use crate::sql::{self, Sql};
 
 /// The document with this id.
@@ -26,7 +27,7 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
     }
     let mut conditions = vec![sql::filter(table, &query.filter)?];
     if let Some(cursor) = &query.after {
-        conditions.push(sql::after(table, &query.sort, cursor)?);
+        conditions.push(order::after(table, &query.sort, cursor)?);
     }
     let Sql { text, mut values } = Sql::all(conditions);
     let mut columns = String::from("\"_id\", revision, doc");
@@ -37,7 +38,7 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
     let text = format!(
         "SELECT {columns} FROM {} WHERE {text} ORDER BY {} LIMIT ?",
         name(table),
-        sql::order(table, &query.sort)?
+        order::order(table, &query.sort)?
     );
     values.push(SqlValue::Integer(i64::from(query.limit) + 1));
 
@@ -95,7 +96,7 @@ pub(crate) fn name(table: &Table) -> String {
 fn cursor(query: &Query, row: &Row<'_>) -> Result<Cursor, Refusal> {
     let mut values = Vec::with_capacity(query.sort.len());
     for (position, (field, _)) in query.sort.iter().enumerate() {
-        values.push(sql::sort_value(query.collection, field, row.get_ref(position + 3)?)?);
+        values.push(order::sort_value(query.collection, field, row.get_ref(position + 3)?)?);
     }
     let id: [u8; 12] = row.get(0)?;
     Ok(Cursor { values, id: Id::from_bytes(id) })

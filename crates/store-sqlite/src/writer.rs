@@ -125,8 +125,16 @@ fn transaction(
     }
     let mut outcomes = Vec::with_capacity(batches.len());
     for batch in batches {
-        match in_savepoint(connection, tables, batch) {
+        let written = match batches.len() {
+            1 => write::apply(connection, tables, batch),
+            _ => in_savepoint(connection, tables, batch),
+        };
+        match written {
             Ok(()) => outcomes.push(Ok(())),
+            Err(Refusal::Said(error)) if batches.len() == 1 => {
+                roll_back(connection);
+                return all(error);
+            }
             Err(Refusal::Said(error)) => outcomes.push(Err(error)),
             Err(Refusal::Failed(error)) => {
                 note(broken, &error);
@@ -155,6 +163,8 @@ fn transaction(
     }
 }
 
+/// What a batch that is refused has done is taken back, the others in the transaction stay. Alone in its transaction
+/// it needs no savepoint, and large batches are alone more often than not: a savepoint keeps a copy of each page.
 fn in_savepoint(connection: &Connection, tables: &Tables, batch: &Batch) -> Result<(), Refusal> {
     execute(connection, "SAVEPOINT batch")?;
     let outcome = write::apply(connection, tables, batch);

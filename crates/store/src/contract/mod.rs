@@ -3,7 +3,7 @@
 //!
 //! An engine is finished when one line passes in its tests:
 //!
-//! ```ignore
+//! ```text
 //! async fn open() -> store::contract::Opened { … }
 //! store::contract_tests!(open);
 //! ```

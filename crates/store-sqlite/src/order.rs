@@ -1,0 +1,94 @@
+//! Orders and cursors as SQL.
+
+use model::schema::Collection;
+use rusqlite::types::{Value as SqlValue, ValueRef};
+use store::{Cursor, Order, StoreError, Value, valid};
+
+use crate::layout::{Storage, Table, storage};
+use crate::sql::{self, Sql};
+
+/// What to sort by, `_id` last.
+pub(crate) fn order(table: &Table, sort: &[(&'static str, Order)]) -> Result<String, StoreError> {
+    let mut parts = Vec::new();
+    for (name, order) in sort {
+        let direction = match order {
+            Order::Ascending => "ASC",
+            Order::Descending => "DESC",
+        };
+        parts.push(format!("{} {direction}", sql::operand(table, valid::field(table.collection, name)?)));
+    }
+    parts.push("\"_id\" ASC".to_owned());
+    Ok(parts.join(", "))
+}
+
+/// The condition that a document comes after the cursor in this order.
+pub(crate) fn after(
+    table: &Table,
+    sort: &[(&'static str, Order)],
+    cursor: &Cursor,
+) -> Result<Sql, StoreError> {
+    let mut later = Sql::with("\"_id\" > ?", SqlValue::Blob(cursor.id.bytes().to_vec()));
+    let mut bound = None;
+    for ((name, order), value) in sort.iter().zip(&cursor.values).rev() {
+        let field = valid::field(table.collection, name)?;
+        let this = sql::operand(table, field);
+        let value = sql::sql_value(field, value);
+        bound = None;
+        later = match (order, value) {
+            (Order::Ascending, None) => {
+                let same = Sql::all(vec![Sql::bare(format!("{this} IS NULL")), later]);
+                Sql::any(vec![Sql::bare(format!("{this} IS NOT NULL")), same])
+            }
+            (Order::Descending, None) => Sql::all(vec![Sql::bare(format!("{this} IS NULL")), later]),
+            (Order::Ascending, Some(value)) => {
+                // The outermost bound stands alone as well, so that an index can begin there.
+                bound = Some(Sql::with(format!("{this} >= ?"), value.clone()));
+                let same = Sql::all(vec![Sql::with(format!("{this} = ?"), value.clone()), later]);
+                Sql::any(vec![Sql::with(format!("{this} > ?"), value), same])
+            }
+            (Order::Descending, Some(value)) => {
+                let mut ways = vec![Sql::with(format!("{this} < ?"), value.clone())];
+                if field.required {
+                    bound = Some(Sql::with(format!("{this} <= ?"), value.clone()));
+                } else {
+                    ways.push(Sql::bare(format!("{this} IS NULL")));
+                }
+                ways.push(Sql::all(vec![Sql::with(format!("{this} = ?"), value), later]));
+                Sql::any(ways)
+            }
+        };
+    }
+    Ok(match bound {
+        Some(bound) => Sql::all(vec![bound, later]),
+        None => later,
+    })
+}
+
+/// The port's value of a sorted column.
+pub(crate) fn sort_value(
+    collection: &'static Collection,
+    name: &str,
+    value: ValueRef<'_>,
+) -> Result<Value, StoreError> {
+    let storage = storage(&valid::field(collection, name)?.kind);
+    let malformed = || StoreError::Malformed {
+        collection: collection.name,
+        reason: format!("{name} is not as declared"),
+    };
+    Ok(match (storage, value) {
+        (_, ValueRef::Null) => Value::Null,
+        (Some(Storage::Instant), ValueRef::Integer(milliseconds)) => {
+            Value::Instant(jiff::Timestamp::from_millisecond(milliseconds).map_err(|_| malformed())?)
+        }
+        (Some(Storage::Bool), ValueRef::Integer(number)) => Value::Bool(number != 0),
+        (Some(Storage::Int | Storage::Float), ValueRef::Integer(number)) => Value::Int(number),
+        (Some(Storage::Float | Storage::Int), ValueRef::Real(number)) => Value::Float(number),
+        (Some(Storage::Text), ValueRef::Text(bytes)) => {
+            Value::Text(std::str::from_utf8(bytes).map_err(|_| malformed())?.to_owned())
+        }
+        (Some(Storage::Id), ValueRef::Blob(bytes)) => {
+            Value::Id(model::Id::from_bytes(bytes.try_into().map_err(|_| malformed())?))
+        }
+        _ => return Err(malformed()),
+    })
+}
