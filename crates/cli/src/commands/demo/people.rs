@@ -104,7 +104,7 @@ fn crew_needs(event: &Event, number: usize) -> Option<Map<String, Value>> {
         "teardown_end_time": event.end_time + teardown,
         "staff_assigned": [pick(&CREW, 1), pick(&CREW, 5)],
         "equipment_required": [pick(&GEAR, 1)],
-        "internal_notes": (number % 3 == 0).then(|| pick(&NOTES, 1)).flatten(),
+        "internal_notes": number.is_multiple_of(3).then(|| pick(&NOTES, 1)).flatten(),
         "budget_allocated": if is_large { 4_800 } else { 650 },
         "priority_level": if is_large { "high" } else { "medium" },
     });
