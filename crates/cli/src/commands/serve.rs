@@ -1,6 +1,5 @@
 //! `callboard serve`: the server, its background sync, and an orderly end.
 
-use std::future::IntoFuture;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -17,9 +16,6 @@ use crate::args::Serve;
 use crate::failure::Failure;
 use crate::settings::Effective;
 use crate::{output, running, wiring};
-
-/// How long open requests may take after the stop signal.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Settings of the server itself.
 pub(crate) struct Options {
@@ -133,26 +129,14 @@ pub(crate) async fn serve(
     let (stop, stopped) = watch::channel(false);
     let background = options
         .sync_interval
-        .map(|interval| tokio::spawn(sync_all(settings.clone(), app.clone(), interval, stopped.clone())));
+        .map(|interval| tokio::spawn(sync_all(settings.clone(), app.clone(), interval, stopped)));
     let api_options = ApiOptions { trusted_proxies: options.trusted_proxies, ..ApiOptions::default() };
-    let router = api::router(app, api_options).into_make_service_with_connect_info::<SocketAddr>();
-    let mut until = stopped.clone();
-    let server = axum::serve(listener, router)
-        .with_graceful_shutdown(async move {
-            // The sender lives until the end of this function; a closed channel means stop as well.
-            let _ = until.wait_for(|stop| *stop).await;
-        })
-        .into_future();
-    tokio::pin!(server);
-    let ended = tokio::select! {
-        ended = &mut server => ended,
-        () = stop_signal() => {
-            tracing::info!("the server stops");
-            let _ = stop.send(true);
-            tokio::time::timeout(STOP_PATIENCE, &mut server).await.unwrap_or(Ok(()))
-        }
-    };
-    let _ = stop.send(true);
+    let ended = api::serve(listener, app, api_options, async move {
+        stop_signal().await;
+        tracing::info!("the server stops");
+        let _ = stop.send(true);
+    })
+    .await;
     if let Some(background) = background {
         // A run that is under way is cut between two commits and goes on at the next start.
         background.abort();

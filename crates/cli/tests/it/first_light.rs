@@ -218,3 +218,16 @@ async fn the_front_door_opens_whoever_knocks() {
     let said = server.stop().await;
     assert!(said.contains("/auth/admin-link/"), "the first start prints a way in: {said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_server_that_somebody_watches_stops_at_once() {
+    let house = House::new().await;
+    let (server, _) = house.serve_mira().await;
+    let token = house.token().await;
+    let url = format!("{}/api/v1/stream", server.url);
+    let mut watched = reqwest::Client::new().get(url).bearer_auth(token).send().await.unwrap();
+    let first = watched.chunk().await.unwrap().unwrap();
+    assert!(first.starts_with(b"event: ping"), "{first:?}");
+    let stopped = tokio::time::timeout(std::time::Duration::from_secs(5), server.stop());
+    stopped.await.expect("the open stream does not hold up the end");
+}
