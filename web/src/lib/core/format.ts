@@ -12,8 +12,19 @@ const shortDate = formatter({ day: 'numeric', month: 'short', year: 'numeric' })
 const weekdayShort = formatter({ weekday: 'short' });
 const count = new Intl.NumberFormat(locale);
 
-/** `Mon 23 Nov` */
-export const dayShort = (wall: WallMs): string => shortDay.format(wall).replace(',', '');
+const shortDays = new Map<WallMs, string>();
+
+/** `Mon 23 Nov`; remembered, because every event of a day asks for it. */
+export function dayShort(wall: WallMs): string {
+  const day = startOfDay(wall);
+  let words = shortDays.get(day);
+  if (words === undefined) {
+    if (shortDays.size > 1000) shortDays.clear();
+    words = shortDay.format(day).replace(',', '');
+    shortDays.set(day, words);
+  }
+  return words;
+}
 /** `Monday 23 November 2026` */
 export const dayLong = (wall: WallMs): string => longDay.format(wall).replace(',', '');
 /** `November 2026` */

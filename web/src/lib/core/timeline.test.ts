@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Item } from './items';
 import { DAY_MS, HOUR_MS, parseDay } from './time';
-import { firstHour, MIN_BOX_PX, Scale, timelineRows } from './timeline';
+import { boxesBetween, firstHour, MIN_BOX_PX, Scale, timelineRows } from './timeline';
 
 const monday = parseDay('2026-11-23');
 const at = (day: number, hour: number) => monday + day * DAY_MS + hour * HOUR_MS;
@@ -84,5 +84,29 @@ describe('rows', () => {
   test('an event from before the view belongs to its first day', () => {
     const [hall] = timelineRows(rooms, [item('a', 'Hall', at(-1, 20), at(0, 8))], scale);
     expect(hall?.boxes[0]).toMatchObject({ x0: 0, x1: 20, day: 0, startsHere: false });
+  });
+
+  test.each([
+    [0, 100, 'ab'],
+    [31, 40, 'b'], // a long one that began out of sight
+    [60, 70, 'b'],
+    [181, 300, 'c'],
+    [300, 400, ''],
+  ])('between %i and %i: %s', (left, right, found) => {
+    const [hall] = timelineRows(
+      rooms,
+      [
+        item('a', 'Hall', at(0, 6), at(0, 9)),
+        item('b', 'Hall', at(0, 8), at(0, 18)),
+        item('c', 'Hall', at(1, 7), at(1, 9)),
+      ],
+      scale,
+    );
+    expect(
+      hall &&
+        boxesBetween(hall, left, right)
+          .map(({ item: { id } }) => id)
+          .join(''),
+    ).toBe(found);
   });
 });

@@ -5,6 +5,7 @@
 import { ApiError, isAbort } from '../api/client';
 import type { CalendarEvent } from '../api/types';
 import { clashes, clashesById } from '../core/conflicts';
+import { withoutCopies } from '../core/copies';
 import { nameKey, toItem, type Item } from '../core/items';
 import { addDays, parseDay, toApiInstant, type DayString } from '../core/time';
 import { preferences } from './preferences.svelte';
@@ -32,7 +33,10 @@ class EventStore {
   readonly items = $derived.by((): Item[] => {
     const { zone } = preferences;
     const { palette } = session;
-    const items = this.events.map((event) => toItem(event, zone, palette));
+    const items = withoutCopies(
+      this.events.map((event) => toItem(event, zone, palette)),
+      session.me?._id,
+    );
     const preview = this.preview;
     if (!preview) return items;
     const at = items.findIndex((item) => item.id === preview._id);

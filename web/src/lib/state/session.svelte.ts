@@ -43,8 +43,8 @@ class Session {
     ]);
     this.people = people;
     this.calendars = calendars;
-    this.categories = categories.filter((category) => category.is_active);
-    this.locations = locations.filter((location) => location.is_active);
+    this.categories = categories.filter((category) => category.is_active).sort(byEntry);
+    this.locations = locations.filter((location) => location.is_active).sort(byEntry);
   }
 
   async reloadMe(): Promise<void> {
@@ -77,6 +77,9 @@ class Session {
     this.signedOut();
   }
 }
+
+/** As they were entered, which is how a house counts its rooms: an id begins with the time it was made. */
+const byEntry = (a: { _id: string }, b: { _id: string }) => (a._id < b._id ? -1 : 1);
 
 export const session = new Session();
 
