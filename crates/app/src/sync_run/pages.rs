@@ -25,6 +25,8 @@ const COMPARE_EVERY_DAYS: i64 = 7;
 const MOST_PAGES: u64 = 20_000;
 /// So many pages in a row with the same items mean that the provider goes round in circles.
 const SAME_PAGES: u32 = 3;
+/// So many empty pages in a row mean the same.
+const EMPTY_PAGES: u32 = 50;
 /// How often a read may begin anew within a run when the provider forgets its cursor.
 const MOST_RESTARTS: u32 = 2;
 /// How often a page is planned again when somebody changed one of its events meanwhile.
@@ -160,9 +162,11 @@ impl Reading {
     fn check_progress(&mut self, page: &ChangePage) -> Result<(), AppError> {
         self.pages += 1;
         let ids: Vec<String> = page.entries.iter().filter_map(entry_id).map(str::to_owned).collect();
-        self.same_pages = if !ids.is_empty() && ids == self.last_ids { self.same_pages + 1 } else { 0 };
+        self.same_pages = if ids == self.last_ids { self.same_pages + 1 } else { 0 };
+        // An empty page may come with a next one, and so may a few of them.
+        let most = if ids.is_empty() { EMPTY_PAGES } else { SAME_PAGES };
         self.last_ids = ids;
-        if self.same_pages < SAME_PAGES && self.pages < MOST_PAGES {
+        if self.same_pages < most && self.pages < MOST_PAGES {
             return Ok(());
         }
         Err(AppError::Provider(ProviderError::Retry {
