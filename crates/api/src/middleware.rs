@@ -1,4 +1,4 @@
-//! What stands around every route, one file each. Their order is in [`router`](crate::router).
+//! What stands around every route, one file each. Their order is in [`router`](mod@crate::router).
 
 pub(crate) mod address;
 pub(crate) mod base_path;

@@ -1,6 +1,6 @@
 //! What a failed store or provider means for whoever asked, in words that hold no internals.
 //!
-//! Edges translate [`AppError`](crate::AppError) once; the store's and the provider's own errors are sorted here, so
+//! Edges translate [`AppError`] once; the store's and the provider's own errors are sorted here, so
 //! that no edge has to know them.
 
 use providers::contract::ProviderError;

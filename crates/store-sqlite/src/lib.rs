@@ -1,8 +1,8 @@
 //! The embedded store engine: one SQLite file, write-ahead log, every commit on disk before it is answered.
 //!
 //! [`layout`] derives one table a collection from the declarations: a real column for each indexed field, the document
-//! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`] run on one connection, [`readers`] and
-//! [`writer`] own the threads, [`file`] and [`open`] prepare the file, [`errors`] says what went wrong in words.
+//! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`](mod@write) run on one connection, [`readers`] and
+//! [`writer`] own the threads, [`file`](mod@file) and [`open`] prepare the file, [`errors`] says what went wrong in words.
 //!
 //! Several processes of one machine may have the same file open; each commit is then one turn at SQLite's write lock.
 

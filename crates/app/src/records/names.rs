@@ -102,7 +102,7 @@ fn add(collection: &'static Collection, id: Id, delta: i64) -> Write {
 }
 
 /// How many of the owner's events use this category name; a record for all counts those of owners who have none of
-/// their own, which [`recount`](super::recount) sorts out, so that a new one begins at zero.
+/// their own, which [`recount`](fn@super::recount) sorts out, so that a new one begins at zero.
 pub(super) async fn uses_of_category(app: &App, owner: Option<Id>, name: &str) -> Result<i64, AppError> {
     let fields = ["category", "categories", "internal_category"];
     uses(app, owner, Filter::Any(fields.map(|field| Filter::eq(field, name)).into())).await

@@ -1,3 +1,5 @@
+//! What a window, a time zone, a change of time and a cancelled date do to the occurrences of a series.
+
 use super::*;
 
 fn instant(text: &str) -> Timestamp {
