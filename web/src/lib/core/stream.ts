@@ -101,7 +101,8 @@ function connect(
       tell({ type: 'connected', data: null });
     });
     opened.addEventListener('error', () => {
-      tell({ type: 'lost', data: null });
+      // Closed: the server itself refused, for instance because the session has ended.
+      tell({ type: 'lost', data: { refused: opened.readyState === CLOSED } });
       if (opened.readyState !== CLOSED || signal.aborted) return;
       cancelRetry = host.after(retryMs, start);
       retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);

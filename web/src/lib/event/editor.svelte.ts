@@ -98,10 +98,11 @@ export class Editor {
       const fields = this.fromOutlook
         ? this.changed.filter((field) => !SHARED.includes(field))
         : this.changed;
+      const formerId = this.base._id;
       const event = await this.#send(fields);
       this.#take(event);
       this.saved = true;
-      eventStore.accept(event);
+      eventStore.accept(event, formerId);
       announce(text.event.saved);
       return event;
     } catch (error) {

@@ -88,10 +88,10 @@ class EventStore {
     void this.#load();
   }
 
-  /** Puts a saved event in its place without waiting for the next read. */
-  accept(event: CalendarEvent) {
-    if (this.events.some((known) => known._id === event._id))
-      this.events = this.events.map((known) => (known._id === event._id ? event : known));
+  /** Puts a saved event in its place without waiting for the next read. One of a series gets an id of its own. */
+  accept(event: CalendarEvent, formerId = event._id) {
+    if (this.events.some((known) => known._id === formerId))
+      this.events = this.events.map((known) => (known._id === formerId ? event : known));
     this.#forget();
     this.refresh();
   }

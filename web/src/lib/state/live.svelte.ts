@@ -23,6 +23,8 @@ class Live {
       if (type === 'lost') {
         wasLost = true;
         this.connected = false;
+        // A stream cannot say why it was refused; a request can, and leads to the sign-in page when need be.
+        if ((data as { refused: boolean }).refused) session.reloadMe().catch(() => undefined);
       } else if (type === 'connected') {
         this.connected = true;
         // What happened while nobody listened is unknown: read anew.
