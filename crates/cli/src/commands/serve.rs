@@ -17,6 +17,8 @@ use crate::failure::Failure;
 use crate::settings::Effective;
 use crate::{output, running, wiring};
 
+const AN_HOUR: Duration = Duration::from_secs(3_600);
+
 /// Settings of the server itself.
 pub(crate) struct Options {
     listen: SocketAddr,
@@ -130,6 +132,7 @@ pub(crate) async fn serve(
     let background = options
         .sync_interval
         .map(|interval| tokio::spawn(sync_all(settings.clone(), app.clone(), interval, stopped)));
+    let tidying = tokio::spawn(tidy_hourly(app.clone()));
     let api_options = ApiOptions { trusted_proxies: options.trusted_proxies, ..ApiOptions::default() };
     let ended = api::serve(listener, app, api_options, async move {
         stop_signal().await;
@@ -137,11 +140,22 @@ pub(crate) async fn serve(
         let _ = stop.send(true);
     })
     .await;
+    tidying.abort();
     if let Some(background) = background {
         // A run that is under way is cut between two commits and goes on at the next start.
         background.abort();
     }
     ended.map_err(|error| Failure::failed(format!("the server stopped: {error}")))
+}
+
+/// Throws away what is over, such as ended sessions.
+async fn tidy_hourly(app: App) {
+    loop {
+        if let Err(error) = app::accounts::tidy::run(&app).await {
+            tracing::warn!(%error, "what is over could not be thrown away; it is tried again in an hour");
+        }
+        tokio::time::sleep(AN_HOUR).await;
+    }
 }
 
 /// Reads every calendar of everybody again and again. One mailbox that fails does not hold up the others.
