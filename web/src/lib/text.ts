@@ -80,6 +80,10 @@ export const text = {
     nothingToday: 'Nothing planned',
     loadingEvents: 'Loading events',
     empty: { week: 'No events this week.', day: 'No events on this day.' },
+    missing: {
+      week: 'The events of this week could not be read.',
+      day: 'The events of this day could not be read.',
+    },
     emptyFiltered: 'The category filter hides every event here.',
     firstRun: 'No events yet. Sync your Outlook calendars to see them here.',
     firstRunLink: 'Go to Sync',
@@ -232,6 +236,7 @@ export const text = {
     state: 'State',
     calendar: 'Calendar',
     none: 'No calendars yet. Connect Outlook to bring yours in.',
+    noneRead: 'No calendars yet. “Sync all” reads them from Outlook.',
     connect: 'Connect Outlook',
     held: {
       title: 'Deletions on hold',
@@ -258,6 +263,10 @@ export const text = {
       read: 'Read',
       more: 'Show older runs',
       empty: 'No runs yet.',
+      missing: {
+        week: 'The events of this week could not be read.',
+        day: 'The events of this day could not be read.',
+      },
       emptyFiltered: 'No runs of this kind.',
       copy: 'Copy the log',
       copied: 'Copied',
