@@ -6,6 +6,7 @@
 //!
 //! Several processes of one machine may have the same file open; each commit is then one turn at SQLite's write lock.
 
+mod branches;
 mod errors;
 mod file;
 mod functions;

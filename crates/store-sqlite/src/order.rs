@@ -11,14 +11,24 @@ use crate::sql::{self, Sql};
 pub(crate) fn order(table: &Table, sort: &[(&'static str, Order)]) -> Result<String, StoreError> {
     let mut parts = Vec::new();
     for (name, order) in sort {
-        let direction = match order {
-            Order::Ascending => "ASC",
-            Order::Descending => "DESC",
-        };
-        parts.push(format!("{} {direction}", sql::operand(table, valid::field(table.collection, name)?)));
+        let operand = sql::operand(table, valid::field(table.collection, name)?);
+        parts.push(format!("{operand} {}", direction(*order)));
     }
     parts.push("\"_id\" ASC".to_owned());
     Ok(parts.join(", "))
+}
+
+/// The same where the columns are `_id`, `revision`, `doc` and then one for each key.
+pub(crate) fn order_by_position(sort: &[(&'static str, Order)]) -> String {
+    let keys = sort.iter().zip(4_usize..).map(|((_, order), place)| format!("{place} {}", direction(*order)));
+    keys.chain(["1 ASC".to_owned()]).collect::<Vec<_>>().join(", ")
+}
+
+fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "ASC",
+        Order::Descending => "DESC",
+    }
 }
 
 /// The condition that a document comes after the cursor in this order.

@@ -7,8 +7,9 @@ use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
 
 use crate::errors::Refusal;
 use crate::layout::{Table, quote};
-use crate::order;
 use crate::sql::{self, Sql};
+use crate::store_impl::Tables;
+use crate::{branches, order};
 
 /// The document with this id.
 pub(crate) fn get(connection: &Connection, table: &Table, id: Id) -> Result<Option<Document>, Refusal> {
@@ -25,21 +26,32 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
     if query.limit == 0 {
         return Ok(Page { documents, next: None });
     }
-    let mut conditions = vec![sql::filter(table, &query.filter)?];
-    if let Some(cursor) = &query.after {
-        conditions.push(order::after(table, &query.sort, cursor)?);
-    }
-    let Sql { text, mut values } = Sql::all(conditions);
     let mut columns = String::from("\"_id\", revision, doc");
     for (field, _) in &query.sort {
         columns.push_str(", ");
         columns.push_str(&sql::operand(table, valid::field(table.collection, field)?));
     }
-    let text = format!(
-        "SELECT {columns} FROM {} WHERE {text} ORDER BY {} LIMIT ?",
-        name(table),
-        order::order(table, &query.sort)?
-    );
+    let branches = branches::of(query.collection, &query.filter);
+    // Of several branches each is read in order and merged: only then an order may be named by column alone.
+    let order = match branches.len() {
+        0 | 1 => order::order(table, &query.sort)?,
+        _ => order::order_by_position(&query.sort),
+    };
+    let mut text = String::new();
+    let mut values = Vec::new();
+    for branch in &branches {
+        let mut conditions = vec![sql::filter(table, branch)?];
+        if let Some(cursor) = &query.after {
+            conditions.push(order::after(table, &query.sort, cursor)?);
+        }
+        let mut condition = Sql::all(conditions);
+        if !text.is_empty() {
+            text.push_str(" UNION ALL ");
+        }
+        text.push_str(&format!("SELECT {columns} FROM {} WHERE {}", name(table), condition.text));
+        values.append(&mut condition.values);
+    }
+    text.push_str(&format!(" ORDER BY {order} LIMIT ?"));
     values.push(SqlValue::Integer(i64::from(query.limit) + 1));
 
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
@@ -56,6 +68,19 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
         }
     }
     Ok(Page { documents, next: None })
+}
+
+/// One page of each listing, as of one moment.
+pub(crate) fn find_many(
+    connection: &Connection,
+    tables: &Tables,
+    queries: &[Query],
+) -> Result<Vec<Page>, Refusal> {
+    let moment = connection.unchecked_transaction()?;
+    let pages = queries.iter().map(|query| find(&moment, tables.of(query.collection)?, query));
+    let pages = pages.collect::<Result<_, _>>()?;
+    moment.finish()?;
+    Ok(pages)
 }
 
 /// How many documents match.

@@ -1,13 +1,25 @@
 //! The readers: a few threads, each with a connection of its own, that take reads from one queue, so that no async
-//! thread ever waits for the disk.
+//! thread waits for a long read.
+//!
+//! Most reads are short, and waking two threads costs more than they do. So a read is first tried by whoever asks, on a
+//! connection kept for that, within a bounded number of steps; one that needs more is begun again by a reader. Fewer
+//! such connections than async threads leave some of these running while a slow disk holds up the others.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::ffi::c_int;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use store::StoreError;
 use tokio::sync::oneshot;
+
+use crate::errors::Refusal;
+
+/// So many steps of SQLite's machine (a page of a listing takes some thousands) are taken by whoever asks.
+const STEPS_AT_ONCE: c_int = 50_000;
+
+const ATTEMPTED: &str = "read the store";
 
 type Job = Box<dyn FnOnce(&Connection) + Send>;
 
@@ -25,34 +37,50 @@ struct Shared {
 
 /// The pool.
 pub(crate) struct Readers {
+    at_once: Vec<Mutex<Connection>>,
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
-    /// One thread for each connection.
-    pub(crate) fn start(connections: Vec<Connection>) -> std::io::Result<Self> {
-        let mut readers = Self { shared: Arc::default(), threads: Vec::new() };
-        for connection in connections {
+    /// One thread for each connection of `threads`; those of `at_once` serve whoever asks.
+    pub(crate) fn start(threads: Vec<Connection>, mut at_once: Vec<Connection>) -> Result<Self, StoreError> {
+        for connection in &mut at_once {
+            connection
+                .progress_handler(STEPS_AT_ONCE, Some(|| true))
+                .map_err(|error| Refusal::from(error).said("bound the steps of a read"))?;
+        }
+        let at_once = at_once.into_iter().map(Mutex::new).collect();
+        let mut readers = Self { at_once, shared: Arc::default(), threads: Vec::new() };
+        for connection in threads {
             let shared = readers.shared.clone();
             let thread = std::thread::Builder::new()
                 .name("store-reader".to_owned())
-                .spawn(move || serve(&shared, &connection))?;
+                .spawn(move || serve(&shared, &connection))
+                .map_err(|error| StoreError::Unavailable {
+                    reason: format!(
+                        "cannot start the store's threads: {error}. Raise the limit of processes"
+                    ),
+                })?;
             readers.threads.push(thread);
         }
         Ok(readers)
     }
 
-    /// Runs a read on a thread of the pool. A read nobody waits for any more is not begun.
+    /// Runs a read: at once if it is short, else on a thread of the pool. A read nobody waits for any more is not
+    /// begun there.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl Fn(&Connection) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, StoreError> {
+        if let Some(outcome) = self.try_at_once(&read) {
+            return outcome.map_err(|refusal| refusal.said(ATTEMPTED));
+        }
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
             if !answer.is_closed() {
                 // Nobody waiting any more is no error.
-                let _ = answer.send(read(connection));
+                let _ = answer.send(read(connection).map_err(|refusal| refusal.said(ATTEMPTED)));
             }
         });
         lock(&self.shared).jobs.push_back(job);
@@ -60,6 +88,26 @@ impl Readers {
         answered.await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable { reason: "the store was closed during a read".to_owned() })
         })
+    }
+
+    /// `None` when no connection is free for it or the read is a long one.
+    fn try_at_once<T>(
+        &self,
+        read: &impl Fn(&Connection) -> Result<T, Refusal>,
+    ) -> Option<Result<T, Refusal>> {
+        let connection = self.at_once.iter().find_map(|connection| match connection.try_lock() {
+            Ok(connection) => Some(connection),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        })?;
+        match read(&connection) {
+            Err(Refusal::Failed(error))
+                if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) =>
+            {
+                None
+            }
+            outcome => Some(outcome),
+        }
     }
 }
 

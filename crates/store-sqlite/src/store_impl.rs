@@ -8,6 +8,7 @@ use model::schema::Collection;
 use store::{Batch, BoxFuture, Capabilities, Document, Filter, Near, Page, Query, Store, StoreError};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::errors::Refusal;
 use crate::integrity::LaterCheck;
 use crate::layout::Table;
 use crate::near::Circle;
@@ -56,7 +57,7 @@ impl SqliteStore {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let (path, connection) = open::writer(&options, &tables)?;
         let reader = || open::reader(&path, &options);
-        let connections = (0..options.readers.max(1)).map(|_| reader()).collect::<Result<_, _>>()?;
+        let connections = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
         let tables = Arc::new(Tables(tables));
         let broken = Arc::new(OnceLock::new());
         let threads = |error: std::io::Error| StoreError::Unavailable {
@@ -64,7 +65,7 @@ impl SqliteStore {
         };
         Ok(Self {
             _check: LaterCheck::start(reader, &path, broken.clone())?,
-            readers: Readers::start(connections).map_err(threads)?,
+            readers: Readers::start(connections(options.readers)?, connections(options.readers / 2)?)?,
             writer: Writer::start(connection, tables.clone(), broken.clone()).map_err(threads)?,
             streams: Semaphore::new(STREAMS_AT_ONCE),
             tables,
@@ -78,15 +79,11 @@ impl SqliteStore {
     async fn read<T: Send + 'static>(
         &self,
         collection: &'static Collection,
-        read: impl FnOnce(&rusqlite::Connection, &Table) -> Result<T, crate::errors::Refusal> + Send + 'static,
+        read: impl Fn(&rusqlite::Connection, &Table) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, StoreError> {
         let tables = self.tables.clone();
-        self.readers
-            .run(move |connection| {
-                read(connection, tables.of(collection)?)
-                    .map_err(|refusal| refusal.said(&format!("read {}", collection.name)))
-            })
-            .await
+        let read = move |connection: &rusqlite::Connection| read(connection, tables.of(collection)?);
+        self.readers.run(read).await
     }
 }
 
@@ -110,6 +107,12 @@ impl Store for SqliteStore {
     fn find<'a>(&'a self, query: Query) -> BoxFuture<'a, Result<Page, StoreError>> {
         let collection = query.collection;
         Box::pin(self.read(collection, move |connection, table| read::find(connection, table, &query)))
+    }
+
+    fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
+        let tables = self.tables.clone();
+        let read = move |connection: &rusqlite::Connection| read::find_many(connection, &tables, &queries);
+        Box::pin(self.readers.run(read))
     }
 
     fn count<'a>(

@@ -126,6 +126,10 @@ pub trait Store: Send + Sync {
     /// One page of a listing.
     fn find<'a>(&'a self, query: Query) -> BoxFuture<'a, Result<Page, StoreError>>;
 
+    /// Several listings in one call, each answered as [`Store::find`] would, in the order of the queries. An engine
+    /// that can answers all of them as of one moment.
+    fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>>;
+
     /// How many documents match.
     fn count<'a>(
         &'a self,

@@ -85,6 +85,79 @@ pub async fn listings_are_ordered_and_complete(store: Arc<dyn Store>) -> Law {
     Ok(())
 }
 
+/// Several listings in one call are each what a single call gives, in the order of the queries; one that is refused
+/// refuses the call.
+pub async fn many_listings_are_each_as_alone(store: Arc<dyn Store>) -> Law {
+    insert(&store, &events()).await?;
+    let listing = |filter: Filter, limit| {
+        Query::of(&EVENTS, filter).sorted("start_time", Order::Ascending).limit(limit)
+    };
+    let queries = vec![
+        listing(Filter::eq("all_day", true), 7),
+        Query::of(&CATEGORIES, Filter::All(vec![])),
+        listing(Filter::eq("category", "c1"), 500),
+        listing(Filter::Any(vec![]), 5),
+        listing(Filter::All(vec![]), 0),
+    ];
+    let mut alone = Vec::new();
+    for query in &queries {
+        alone.push(store.find(query.clone()).await?);
+    }
+    assert_eq!(store.find_many(queries.clone()).await?, alone);
+    assert_eq!(store.find_many(Vec::new()).await?, Vec::new());
+    let unknown = listing(Filter::eq("no_such_field", true), 7);
+    let outcome = store.find_many(queries.into_iter().chain([unknown]).collect()).await;
+    assert!(matches!(outcome, Err(StoreError::Unsupported { .. })), "{outcome:?}");
+    Ok(())
+}
+
+/// A choice between branches that exclude one another is one listing: complete, in order, page by page.
+pub async fn branches_make_one_listing(store: Arc<dyn Store>) -> Law {
+    let mut events = events();
+    for (event, class) in events.iter_mut().zip((0..5).cycle()) {
+        event.span_class = class;
+    }
+    insert(&store, &events).await?;
+    let branch = |class: i64, from: i64| {
+        Filter::eq("span_class", class).and(Filter::Gte("start_time", at(from).into()))
+    };
+    let own = Filter::eq("user_id", events.first().map_or(id(0), |event| event.user_id));
+    for (classes, rest) in [
+        (vec![(0, 0), (1, 2), (3, 1)], Filter::Exists("start_time", true)),
+        (vec![(4, 3), (2, 0)], Filter::eq("all_day", true)),
+        // These do not exclude one another: nothing may come twice.
+        (vec![(1, 0), (1, 2), (2, 0)], Filter::Exists("title", true)),
+        (vec![(3, 0)], Filter::Ne("category", "c1".into())),
+    ] {
+        let any = Filter::Any(classes.iter().map(|(class, from)| branch(*class, *from)).collect());
+        let matching = |event: &&Event| {
+            let chosen = classes
+                .iter()
+                .any(|(class, from)| event.span_class == *class && event.start_time >= at(*from));
+            chosen
+                && match &rest {
+                    Filter::Eq(..) => event.all_day,
+                    Filter::Ne(..) => event.category.as_deref() != Some("c1"),
+                    _ => true,
+                }
+        };
+        let filter = Filter::All(vec![own.clone(), any, rest.clone()]);
+        for order in [Order::Ascending, Order::Descending] {
+            let mut expected: Vec<&Event> = events.iter().filter(matching).collect();
+            expected.sort_by_key(|event| (event.start_time, event.id));
+            if order == Order::Descending {
+                expected.sort_by_key(|event| (Reverse(event.start_time), event.id));
+            }
+            let expected = expected.into_iter().map(Document::of).collect::<Result<Vec<_>, _>>()?;
+            for limit in [1, 4, 500] {
+                let query = Query::of(&EVENTS, filter.clone()).sorted("start_time", order).limit(limit);
+                assert_eq!(all_of(&store, query).await?, expected, "{classes:?} {order:?} by {limit}");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// While others insert and delete between two pages, whatever is there all the time is listed exactly once, in order.
 pub async fn cursors_hold_while_others_write(store: Arc<dyn Store>) -> Law {
     for (field, order) in [

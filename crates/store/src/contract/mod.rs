@@ -96,6 +96,8 @@ macro_rules! contract_laws {
             long_lists_of_values_work
             hostile_texts_are_only_texts
             listings_are_ordered_and_complete
+            many_listings_are_each_as_alone
+            branches_make_one_listing
             cursors_hold_while_others_write
             foreign_cursors_are_refused
             places_are_found_on_all_sides_of_the_globe

@@ -231,6 +231,10 @@ impl Store for MemoryStore {
         Box::pin(async move { self.page(&query) })
     }
 
+    fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
+        Box::pin(async move { queries.iter().map(|query| self.page(query)).collect() })
+    }
+
     fn count<'a>(
         &'a self,
         collection: &'static Collection,

@@ -184,6 +184,13 @@ impl Store for FaultyStore {
         })
     }
 
+    fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
+        Box::pin(async move {
+            self.alive()?;
+            self.inner.find_many(queries).await
+        })
+    }
+
     fn count<'a>(
         &'a self,
         collection: &'static Collection,

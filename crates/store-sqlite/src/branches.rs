@@ -1,0 +1,55 @@
+//! A choice between branches of which no document is in two can be read branch by branch, each along its index, and
+//! merged: SQLite by itself would read all of every branch and sort.
+
+use model::schema::Collection;
+use store::{Filter, Value, valid};
+
+/// More branches are left to SQLite's own way.
+const MOST: usize = 16;
+
+/// The filter as filters of which each document matches at most one; usually itself.
+pub(crate) fn of(collection: &'static Collection, filter: &Filter) -> Vec<Filter> {
+    split(collection, filter).unwrap_or_else(|| vec![filter.clone()])
+}
+
+fn split(collection: &'static Collection, filter: &Filter) -> Option<Vec<Filter>> {
+    let Filter::All(parts) = filter else { return None };
+    let (choice, place) = parts.iter().zip(0_usize..).find_map(|(part, place)| match part {
+        Filter::Any(choice) if (2..=MOST).contains(&choice.len()) => Some((choice, place)),
+        _ => None,
+    })?;
+    let fixed: Vec<_> = choice.iter().map(fixed).collect();
+    let field = fixed.first()?.iter().find_map(|(field, _)| {
+        let kind = &valid::field(collection, field).ok()?.kind;
+        let mut values = Vec::new();
+        for branch in &fixed {
+            let (_, value) = branch.iter().find(|(name, _)| name == field)?;
+            // Values of a list exclude nothing, and numbers of two kinds may be equal.
+            let differs = valid::is_scalar(kind) && comparable(value) && !values.contains(value);
+            values.push(differs.then_some(*value)?);
+        }
+        Some(field)
+    });
+    field?;
+    let branch = |chosen: &Filter| {
+        let mut all = parts.clone();
+        if let Some(part) = all.get_mut(place) {
+            part.clone_from(chosen);
+        }
+        Filter::All(all)
+    };
+    Some(choice.iter().map(branch).collect())
+}
+
+/// The fields to which a branch gives one value.
+fn fixed(branch: &Filter) -> Vec<(&'static str, &Value)> {
+    match branch {
+        Filter::Eq(field, value) => vec![(field, value)],
+        Filter::All(parts) => parts.iter().flat_map(fixed).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn comparable(value: &Value) -> bool {
+    matches!(value, Value::Bool(_) | Value::Int(_) | Value::Text(_) | Value::Id(_))
+}
