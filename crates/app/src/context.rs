@@ -9,6 +9,7 @@ use providers::contract::CalendarProvider;
 use store::Store;
 
 use crate::hub::Hub;
+use crate::records::events::SeriesCache;
 use crate::sealing::Sealer;
 use crate::sync_run::Runs;
 
@@ -84,6 +85,7 @@ struct Inner {
     hub: Hub,
     runs: Runs,
     refreshes: crate::connections::Refreshes,
+    series: SeriesCache,
 }
 
 impl App {
@@ -95,6 +97,7 @@ impl App {
                 hub: Hub::new(),
                 runs: Runs::default(),
                 refreshes: Default::default(),
+                series: SeriesCache::default(),
             }),
         }
     }
@@ -170,5 +173,10 @@ impl App {
     /// Token refreshes under way.
     pub(crate) fn refreshes(&self) -> &crate::connections::Refreshes {
         &self.inner.refreshes
+    }
+
+    /// Series that were compiled lately.
+    pub(crate) fn series(&self) -> &SeriesCache {
+        &self.inner.series
     }
 }

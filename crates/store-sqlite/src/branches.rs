@@ -15,22 +15,9 @@ pub(crate) fn of(collection: &'static Collection, filter: &Filter) -> Vec<Filter
 fn split(collection: &'static Collection, filter: &Filter) -> Option<Vec<Filter>> {
     let Filter::All(parts) = filter else { return None };
     let (choice, place) = parts.iter().zip(0_usize..).find_map(|(part, place)| match part {
-        Filter::Any(choice) if (2..=MOST).contains(&choice.len()) => Some((choice, place)),
+        Filter::Any(choice) if are_apart(collection, choice) => Some((choice, place)),
         _ => None,
     })?;
-    let fixed: Vec<_> = choice.iter().map(fixed).collect();
-    let field = fixed.first()?.iter().find_map(|(field, _)| {
-        let kind = &valid::field(collection, field).ok()?.kind;
-        let mut values = Vec::new();
-        for branch in &fixed {
-            let (_, value) = branch.iter().find(|(name, _)| name == field)?;
-            // Values of a list exclude nothing, and numbers of two kinds may be equal.
-            let differs = valid::is_scalar(kind) && comparable(value) && !values.contains(value);
-            values.push(differs.then_some(*value)?);
-        }
-        Some(field)
-    });
-    field?;
     let branch = |chosen: &Filter| {
         let mut all = parts.clone();
         if let Some(part) = all.get_mut(place) {
@@ -39,6 +26,26 @@ fn split(collection: &'static Collection, filter: &Filter) -> Option<Vec<Filter>
         Filter::All(all)
     };
     Some(choice.iter().map(branch).collect())
+}
+
+/// Whether there is a field to which each branch gives another value.
+fn are_apart(collection: &'static Collection, choice: &[Filter]) -> bool {
+    if !(2..=MOST).contains(&choice.len()) {
+        return false;
+    }
+    let fixed: Vec<_> = choice.iter().map(fixed).collect();
+    let differs = |field: &str| {
+        let Ok(declared) = valid::field(collection, field) else { return false };
+        let mut values = Vec::new();
+        fixed.iter().all(|branch| {
+            let Some((_, value)) = branch.iter().find(|(name, _)| *name == field) else { return false };
+            // Values of a list exclude nothing, and numbers of two kinds may be equal.
+            let is_new = valid::is_scalar(&declared.kind) && comparable(value) && !values.contains(value);
+            values.push(*value);
+            is_new
+        })
+    };
+    fixed.first().is_some_and(|branch| branch.iter().any(|(field, _)| differs(field)))
 }
 
 /// The fields to which a branch gives one value.

@@ -13,6 +13,7 @@ mod keep;
 pub mod locations;
 pub mod merge_patch;
 pub mod names;
+mod occurrence_text;
 pub mod occurrences;
 mod recount;
 pub mod seed;

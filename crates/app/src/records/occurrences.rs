@@ -4,6 +4,7 @@
 //! distance from its start. It is named `{master}:{original start}`.
 
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -13,6 +14,8 @@ use model::documents::Event;
 use recurrence::{Anchor, Series, Slot};
 
 use super::events::view;
+use super::occurrence_text::OccurrenceText;
+use crate::AppError;
 
 /// Half-open, `[from, until)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +33,33 @@ impl Window {
     }
 }
 
-/// A series master that can be expanded.
-#[derive(Debug, Clone)]
-pub struct Expansion {
+/// A series master whose rule is compiled, ready to be expanded again and again.
+#[derive(Debug)]
+pub(crate) struct Compiled {
     master: Event,
     /// `None` when the rule is one we keep but cannot expand: then only its own start is shown.
     series: Option<Series>,
+    /// Made when the first occurrence is written.
+    text: OnceLock<OccurrenceText>,
+}
+
+impl Compiled {
+    pub(crate) fn new(master: Event) -> Self {
+        let series = sync::local::series(&master);
+        Self { master, series, text: OnceLock::new() }
+    }
+
+    pub(crate) fn master(&self) -> &Event {
+        &self.master
+    }
+}
+
+/// A series that can be expanded: its master, and the dates on which a stored exception stands in for the rule.
+#[derive(Debug, Clone)]
+pub struct Expansion {
+    compiled: Arc<Compiled>,
+    /// In ascending order.
+    stood_in: Vec<Date>,
 }
 
 /// One occurrence: where the rule puts it.
@@ -56,13 +80,18 @@ pub struct Occurrence {
 impl Expansion {
     /// The master, and the local dates on which a stored exception stands in for the rule.
     pub fn new(master: Event, exceptions: impl IntoIterator<Item = Date>) -> Self {
-        let series = sync::local::series(&master).map(|series| series.with_cancelled(exceptions));
-        Self { master, series }
+        Self::of(Arc::new(Compiled::new(master)), exceptions)
+    }
+
+    pub(crate) fn of(compiled: Arc<Compiled>, exceptions: impl IntoIterator<Item = Date>) -> Self {
+        let mut stood_in: Vec<Date> = exceptions.into_iter().collect();
+        stood_in.sort_unstable();
+        Self { compiled, stood_in }
     }
 
     /// The master.
     pub fn master(&self) -> &Event {
-        &self.master
+        &self.compiled.master
     }
 
     /// The occurrences whose own interval (or, with `occupied`, whose occupied one) overlaps the window, by start.
@@ -76,8 +105,9 @@ impl Expansion {
         let reach = self.occupied_until().duration_since(self.occupied_from());
         let earliest = window.from.checked_sub(reach).unwrap_or(Timestamp::MIN).max(resume);
         let latest = window.until.checked_add(reach).unwrap_or(Timestamp::MAX);
-        let alone = self.series.is_none().then(|| self.own_slot()).into_iter();
-        let slots = self.series.iter().flat_map(move |series| series.starts_between(earliest, latest));
+        let series = &self.compiled.series;
+        let alone = series.is_none().then(|| self.own_slot()).into_iter();
+        let slots = series.iter().flat_map(move |series| series.starts_between(earliest, latest));
         let occurrences = slots.chain(alone).filter_map(|slot| self.occurrence(slot));
         occurrences.filter(move |occurrence| {
             occurrence.start >= resume
@@ -91,21 +121,21 @@ impl Expansion {
 
     /// The occurrence with this original start, if the series has it and no exception stands in for it.
     pub fn at(&self, start: OriginalStart) -> Option<Occurrence> {
-        let slot = match &self.series {
+        let slot = match &self.compiled.series {
             None => Some(self.own_slot()),
             Some(series) => {
                 let (from, until) = start.bounds()?;
                 series.starts_between(from, until).next()
             }
         };
-        self.occurrence(slot.filter(|slot| start.is_of(slot, self.master.all_day))?)
+        self.occurrence(slot.filter(|slot| start.is_of(slot, self.master().all_day))?)
     }
 
     /// The occurrence as an event of its own, still with the master's id and revision.
     pub fn event(&self, occurrence: &Occurrence) -> Event {
         let by = self.shift(occurrence);
         let moved = |time: Option<Timestamp>| time.map(|time| time.checked_add(by).unwrap_or(time));
-        let master = &self.master;
+        let master = self.master();
         let mut event = Event {
             recurrence_pattern: None,
             recurrence_rule: Vec::new(),
@@ -131,38 +161,60 @@ impl Expansion {
 
     /// The name of an occurrence.
     pub fn name(&self, occurrence: &Occurrence) -> String {
-        view::occurrence_name(self.master.id, occurrence.start, self.master.all_day)
+        view::occurrence_name(self.master().id, occurrence.start, self.master().all_day)
+    }
+
+    /// The API's text of an occurrence: the event of that date under its own name.
+    pub(crate) fn text(&self, occurrence: &Occurrence) -> Result<String, AppError> {
+        let text = match self.compiled.text.get() {
+            Some(text) => text,
+            None => {
+                let first = self.placed(self.own_slot()).unwrap_or(*occurrence);
+                let made = OccurrenceText::of(&self.event(&first))?;
+                self.compiled.text.get_or_init(|| made)
+            }
+        };
+        Ok(text.at(&self.name(occurrence), occurrence.date, occurrence.start))
     }
 
     fn own_slot(&self) -> Slot {
-        let zone = sync::local::anchor(&self.master).map(|anchor| anchor.date());
-        let date = zone.unwrap_or_else(|| self.master.start_time.to_zoned(TimeZone::UTC).date());
-        Slot { start: self.master.start_time, date }
+        let master = self.master();
+        let zone = sync::local::anchor(master).map(|anchor| anchor.date());
+        let date = zone.unwrap_or_else(|| master.start_time.to_zoned(TimeZone::UTC).date());
+        Slot { start: master.start_time, date }
     }
 
+    /// The occurrence of this slot, unless an exception stands in for it.
     fn occurrence(&self, slot: Slot) -> Option<Occurrence> {
-        let by = slot.start.duration_since(self.master.start_time);
+        if self.stood_in.binary_search(&slot.date).is_ok() {
+            return None;
+        }
+        self.placed(slot)
+    }
+
+    fn placed(&self, slot: Slot) -> Option<Occurrence> {
+        let by = slot.start.duration_since(self.master().start_time);
         Some(Occurrence {
             start: slot.start,
             date: slot.date,
-            end: self.master.end_time.checked_add(by).ok()?,
+            end: self.master().end_time.checked_add(by).ok()?,
             occupied_from: self.occupied_from().checked_add(by).ok()?,
             occupied_until: self.occupied_until().checked_add(by).ok()?,
         })
     }
 
     fn shift(&self, occurrence: &Occurrence) -> SignedDuration {
-        occurrence.start.duration_since(self.master.start_time)
+        occurrence.start.duration_since(self.master().start_time)
     }
 
     fn occupied_from(&self) -> Timestamp {
-        let start = self.master.start_time;
-        self.master.setup_start_time.map_or(start, |setup| setup.min(start))
+        let start = self.master().start_time;
+        self.master().setup_start_time.map_or(start, |setup| setup.min(start))
     }
 
     fn occupied_until(&self) -> Timestamp {
-        let end = self.master.end_time;
-        self.master.teardown_end_time.map_or(end, |teardown| teardown.max(end))
+        let end = self.master().end_time;
+        self.master().teardown_end_time.map_or(end, |teardown| teardown.max(end))
     }
 }
 

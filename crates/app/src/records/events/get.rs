@@ -37,7 +37,7 @@ pub async fn get(app: &App, caller: &Caller, target: EventRef) -> Result<EventVi
         Found::Stored(event) => EventView::of(&event),
         Found::Computed(expansion, occurrence) => Ok(EventView {
             id: expansion.name(&occurrence),
-            text: view::occurrence_text(&expansion, &occurrence)?,
+            text: expansion.text(&occurrence)?,
             revision: expansion.master().revision(),
         }),
     }
@@ -71,7 +71,7 @@ pub(super) async fn find(app: &App, caller: &Caller, target: EventRef) -> Result
     if master.removed_at.is_some() {
         return Err(not_found);
     }
-    let expansion = series::with_exceptions(app, vec![master]).await?.pop().ok_or(not_found.clone())?;
+    let expansion = series::expansion(app, master).await?;
     let occurrence = expansion.at(start).ok_or(not_found)?;
     Ok(Found::Computed(Box::new(expansion), occurrence))
 }

@@ -11,6 +11,7 @@ mod restore;
 mod save;
 mod scan;
 mod series;
+mod series_cache;
 mod settle;
 pub mod view;
 
@@ -22,6 +23,7 @@ pub(super) use patch::exception_id;
 pub use patch::patch;
 pub use range::{EventPage, Expand, Filters, LONGEST_EXPANDED_DAYS, RangeQuery, range};
 pub use restore::restore;
+pub(crate) use series_cache::SeriesCache;
 pub(super) use settle::make_series;
 
 use model::Id;

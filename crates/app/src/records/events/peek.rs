@@ -16,6 +16,7 @@ pub(super) struct Peek {
     pub(super) occupied_from: Timestamp,
     pub(super) occupied_until: Timestamp,
     pub(super) all_day: bool,
+    pub(super) is_recurring: bool,
 }
 
 impl Peek {
@@ -33,6 +34,7 @@ impl Peek {
             occupied_from: event.occupied_from,
             occupied_until: event.occupied_until,
             all_day: event.all_day,
+            is_recurring: event.is_recurring,
         }
     }
 
@@ -41,11 +43,20 @@ impl Peek {
         let (start, rest) = instant_after(json, "\"start_time\":\"", json.find("\"start_time\":\"")?)?;
         let (end, rest) = instant_at(rest.strip_prefix(",\"end_time\":\"")?)?;
         let rest = rest.strip_prefix(",\"all_day\":")?;
+        let recurring = "\"is_recurring\":";
+        let is_recurring = json.get(json.find(recurring)? + recurring.len()..)?.starts_with("true");
         // And near the end, after every list and text: occupied_from, occupied_until.
         let (occupied_from, tail) =
             instant_after(json, "\"occupied_from\":\"", json.rfind("\"occupied_from\":\"")?)?;
         let (occupied_until, _) = instant_at(tail.strip_prefix(",\"occupied_until\":\"")?)?;
-        Some(Self { start, end, occupied_from, occupied_until, all_day: rest.starts_with("true") })
+        Some(Self {
+            start,
+            end,
+            occupied_from,
+            occupied_until,
+            all_day: rest.starts_with("true"),
+            is_recurring,
+        })
     }
 }
 
@@ -75,6 +86,7 @@ mod tests {
             length in 0_i64..100_000_000_000,
             setup in 0_i64..100_000_000,
             all_day: bool,
+            is_recurring: bool,
         ) {
             let at = |ms| Timestamp::from_millisecond(ms).unwrap();
             let id = Id::from_bytes([9; 12]);
@@ -84,6 +96,7 @@ mod tests {
             event.setup_start_time = Some(at(start - setup));
             event.recurrence_original = Some(serde_json::json!({"occupied_from": "x", "start_time": "y"}));
             event.all_day = all_day;
+            event.is_recurring = is_recurring;
             event.derive();
             let document = Document::of(&event).unwrap();
             prop_assert_eq!(Peek::fast(&document.json), Some(Peek::of(&event)));

@@ -6,13 +6,13 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use futures::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
-use model::documents::{PriorityLevel, SPAN_CLASS_REMOVED, SPAN_CLASS_SERIES, SPAN_LIMITS_MS, SyncStatus};
+use model::documents::{PriorityLevel, SyncStatus};
 use store::{Cursor, Filter, Value};
 
 use super::scan::{Position, Scan, Wanted};
+use super::series::StandIns;
 use super::{series, view};
 use crate::paging::{PageRequest, Paged};
 use crate::records::access::owner_filter;
@@ -81,62 +81,50 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
     let filters = filters(caller, &query.filters)?;
     let after = query.page.after.as_ref().map(position).transpose()?;
     let limit = usize::try_from(query.page.limit).unwrap_or(usize::MAX);
-    // No class has all of a page as a rule: reading two thirds of one from each and some again is the least work.
-    let page = query.page.limit * 2 / 3 + 2;
-    let wanted = Wanted { window, occupied: query.occupied, after, page };
-
-    let mut scans = scans(&filters, wanted, expand, query.include_removed);
-    let fill_scans = try_join_all(scans.iter_mut().map(|scan| scan.fill(app)));
-    let expansions = async {
-        match window {
-            Some(window) if expand == Expand::Occurrences => series::expansions(app, &filters, window).await,
-            _ => Ok(Vec::new()),
-        }
+    // A few begin before the window and end before it too.
+    let page = query.page.limit + query.page.limit / 8 + 8;
+    let masters = match window {
+        Some(window) if expand == Expand::Occurrences => series::reaching(app, &filters, window).await?,
+        _ => Vec::new(),
     };
-    let (_, expansions) = futures::future::try_join(fill_scans, expansions).await?;
+    let wanted = Wanted {
+        window,
+        occupied: query.occupied,
+        masters: expand == Expand::Series,
+        removed: query.include_removed,
+        after,
+        page,
+    };
+    let mut scan = Scan::new(filters, wanted);
+    let mut stand_ins = StandIns::of(&masters);
+    // As of one moment: an occurrence that becomes an exception meanwhile is neither missing nor there twice.
+    let queries = std::iter::once(scan.query()).chain(stand_ins.queries().iter().cloned());
+    let mut pages = app.store().find_many(queries.collect()).await?.into_iter();
+    if let Some(page) = pages.next() {
+        scan.read(page)?;
+    }
+    stand_ins.read(app, pages).await?;
+    let expansions: Vec<Expansion> = masters.into_iter().map(|master| stand_ins.expand(master)).collect();
     let mut streams = Streams::new(&expansions, window, query.occupied, after);
 
     let mut items = Vec::with_capacity(limit);
     let mut last = None;
     let more = loop {
-        for scan in scans.iter_mut().filter(|scan| scan.is_dry()) {
-            scan.fill(app).await?;
-        }
-        let nearest = scans.iter_mut().filter(|scan| scan.next_position().is_some());
-        let nearest = nearest.min_by_key(|scan| scan.next_position());
-        let stored = nearest.as_ref().and_then(|scan| scan.next_position());
+        scan.fill(app).await?;
+        let stored = scan.next_position();
         let computed = streams.next_position();
         let Some(next) = stored.into_iter().chain(computed).min() else { break false };
         if items.len() == limit {
             break true;
         }
         last = Some(next);
-        match nearest {
-            Some(scan) if stored == Some(next) => {
-                if let Some(candidate) = scan.take() {
-                    items.push(view::text(&candidate.document.json, candidate.all_day));
-                }
-            }
-            _ => {
-                if let Some((expansion, occurrence)) = streams.take() {
-                    items.push(view::occurrence_text(expansion, &occurrence)?);
-                }
-            }
+        if stored == Some(next) {
+            items.extend(scan.take().map(|event| view::text(event.document.json, event.all_day)));
+        } else if let Some((expansion, occurrence)) = streams.take() {
+            items.push(expansion.text(&occurrence)?);
         }
     };
     Ok(Paged::new(items, last.filter(|_| more).map(cursor)))
-}
-
-fn scans(filters: &[Filter], wanted: Wanted, expand: Expand, include_removed: bool) -> Vec<Scan> {
-    let longest = i64::try_from(SPAN_LIMITS_MS.len()).unwrap_or_default();
-    let live = (0..=longest).chain((expand == Expand::Series).then_some(SPAN_CLASS_SERIES));
-    let mut scans: Vec<Scan> = live.map(|class| Scan::new(class, class, filters, wanted)).collect();
-    if include_removed {
-        let removed = (SPAN_CLASS_SERIES..=longest)
-            .map(|class| Scan::new(SPAN_CLASS_REMOVED + class, class, filters, wanted));
-        scans.extend(removed);
-    }
-    scans
 }
 
 type Occurrences<'a> = Box<dyn Iterator<Item = Occurrence> + Send + 'a>;

@@ -1,15 +1,16 @@
-//! One bounded, ordered reading of stored events: those of one span class whose place in time may reach the window.
+//! One bounded, ordered reading of the stored events whose place in time may reach the window.
 //!
 //! An event of class `c` occupies at most `SPAN_LIMITS_MS[c]`, so that it can only reach a window if it begins no
-//! earlier than that before it: one index range a class finds every event that overlaps, and few that do not.
+//! earlier than that before it: one index range a class finds every event that overlaps, and few that do not. The
+//! ranges are branches of one query, which engines read side by side and merge.
 
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use model::collections::EVENTS;
-use model::documents::{SPAN_CLASS_SERIES, SPAN_LIMITS_MS};
-use store::{Cursor, Document, Filter, Order, Query, Value};
+use model::documents::{SPAN_CLASS_REMOVED, SPAN_CLASS_SERIES, SPAN_LIMITS_MS};
+use store::{Cursor, Document, Filter, Order, Page, Query, Value};
 
 use super::peek::Peek;
 use crate::records::occurrences::Window;
@@ -37,15 +38,17 @@ pub(super) struct Wanted {
     pub(super) window: Option<Window>,
     /// Whether the occupied interval is compared with the window, not the event's own.
     pub(super) occupied: bool,
+    /// Whether masters of series are events like others.
+    pub(super) masters: bool,
+    pub(super) removed: bool,
     pub(super) after: Option<Position>,
     /// Documents in one reading.
     pub(super) page: u32,
 }
 
-/// A reading of one span class.
+/// The reading: [`Scan::query`] says what to ask next, [`Scan::read`] takes the answer.
 pub(super) struct Scan {
-    class: i64,
-    filters: Vec<Filter>,
+    filter: Filter,
     wanted: Wanted,
     after: Option<Cursor>,
     ready: VecDeque<Candidate>,
@@ -53,45 +56,50 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Reads class `class` (its number among live events, or of removed ones), narrowed by `filters`.
-    pub(super) fn new(class: i64, live_class: i64, filters: &[Filter], wanted: Wanted) -> Self {
-        let mut all = filters.to_vec();
-        all.push(Filter::eq("span_class", class));
-        if let Some(window) = wanted.window {
-            let limit = usize::try_from(live_class).ok().and_then(|class| SPAN_LIMITS_MS.get(class));
-            let reach = limit.map(|limit| SignedDuration::from_millis(*limit));
-            if let Some(earliest) = reach.and_then(|reach| window.from.checked_sub(reach).ok()) {
-                all.push(Filter::Gte("occupied_from", earliest.into()));
-            }
-            all.push(Filter::Lt("occupied_from", window.until.into()));
-            if live_class == SPAN_CLASS_SERIES {
-                all.push(Filter::Gte("recurrence_until", window.from.into()));
-            }
-        }
+    /// Of the events that match `filters`.
+    pub(super) fn new(filters: Vec<Filter>, wanted: Wanted) -> Self {
+        let longest = i64::try_from(SPAN_LIMITS_MS.len()).unwrap_or_default();
+        let first = if wanted.masters { SPAN_CLASS_SERIES } else { 0 };
+        let live = (first..=longest).map(|class| branch(class, class, wanted.window));
+        let removed = (SPAN_CLASS_SERIES..=longest)
+            .map(|class| branch(SPAN_CLASS_REMOVED + class, class, wanted.window))
+            .filter(|_| wanted.removed);
+        let mut all = filters;
+        all.push(Filter::Any(live.chain(removed).collect()));
         let after = wanted
             .after
             .map(|position| Cursor { values: vec![Value::Instant(position.occupied_from)], id: position.id });
-        Self { class: live_class, filters: all, wanted, after, ready: VecDeque::new(), at_end: false }
+        Self { filter: Filter::All(all), wanted, after, ready: VecDeque::new(), at_end: false }
+    }
+
+    /// What to ask for next.
+    pub(super) fn query(&mut self) -> Query {
+        Query::of(&EVENTS, self.filter.clone())
+            .sorted("occupied_from", Order::Ascending)
+            .limit(self.wanted.page)
+            .after(self.after.take())
+    }
+
+    /// Takes what came back.
+    pub(super) fn read(&mut self, page: Page) -> Result<(), AppError> {
+        self.at_end = page.next.is_none();
+        self.after = page.next;
+        for document in page.documents {
+            let peek = Peek::at(&document)?;
+            if self.is_wanted(&peek) {
+                let position =
+                    Position { occupied_from: peek.occupied_from, id: document.id, original_start: None };
+                self.ready.push_back(Candidate { position, document, all_day: peek.all_day });
+            }
+        }
+        Ok(())
     }
 
     /// Reads on until something is ready or nothing is left.
     pub(super) async fn fill(&mut self, app: &App) -> Result<(), AppError> {
         while self.ready.is_empty() && !self.at_end {
-            let query = Query::of(&EVENTS, Filter::All(self.filters.clone()))
-                .sorted("occupied_from", Order::Ascending)
-                .limit(self.wanted.page)
-                .after(self.after.take());
-            let page = app.store().find(query).await?;
-            self.at_end = page.next.is_none();
-            self.after = page.next;
-            for document in page.documents {
-                let peek = Peek::at(&document)?;
-                if self.is_wanted(&peek) {
-                    let position =
-                        Position { occupied_from: peek.occupied_from, id: document.id, original_start: None };
-                    self.ready.push_back(Candidate { position, document, all_day: peek.all_day });
-                }
-            }
+            let query = self.query();
+            self.read(app.store().find(query).await?)?;
         }
         Ok(())
     }
@@ -106,18 +114,30 @@ impl Scan {
         self.ready.pop_front()
     }
 
-    /// Whether [`Scan::fill`] has something to do.
-    pub(super) fn is_dry(&self) -> bool {
-        self.ready.is_empty() && !self.at_end
-    }
-
     fn is_wanted(&self, peek: &Peek) -> bool {
         match self.wanted.window {
             // Of a series only its first occurrence is known here; the filter has looked at its end.
-            _ if self.class == SPAN_CLASS_SERIES => true,
+            _ if peek.is_recurring => true,
             Some(window) if self.wanted.occupied => window.overlaps(peek.occupied_from, peek.occupied_until),
             Some(window) => window.overlaps(peek.start, peek.end),
             None => true,
         }
     }
+}
+
+/// The events of one class (its number among live events or among removed ones) that may reach the window.
+fn branch(class: i64, live_class: i64, window: Option<Window>) -> Filter {
+    let mut all = vec![Filter::eq("span_class", class)];
+    if let Some(window) = window {
+        let limit = usize::try_from(live_class).ok().and_then(|class| SPAN_LIMITS_MS.get(class));
+        let reach = limit.map(|limit| SignedDuration::from_millis(*limit));
+        if let Some(earliest) = reach.and_then(|reach| window.from.checked_sub(reach).ok()) {
+            all.push(Filter::Gte("occupied_from", earliest.into()));
+        }
+        all.push(Filter::Lt("occupied_from", window.until.into()));
+        if live_class == SPAN_CLASS_SERIES {
+            all.push(Filter::Gte("recurrence_until", window.from.into()));
+        }
+    }
+    Filter::All(all)
 }

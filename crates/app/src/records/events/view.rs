@@ -10,26 +10,17 @@ use model::Id;
 use model::documents::Event;
 
 use crate::AppError;
-use crate::records::occurrences::{Expansion, Occurrence};
 
 /// The API's text of a stored event.
-pub fn text(stored: &str, all_day: bool) -> String {
-    if all_day { with_dates(stored) } else { stored.to_owned() }
+pub fn text(stored: Box<str>, all_day: bool) -> String {
+    if all_day { with_dates(stored.into()) } else { stored.into() }
 }
 
 /// The API's text of an event.
 pub fn event_text(event: &Event) -> Result<String, AppError> {
     let stored = serde_json::to_string(event)
         .map_err(|error| AppError::Internal(format!("event {} cannot be written: {error}", event.id)))?;
-    Ok(text(&stored, event.all_day))
-}
-
-/// The API's text of a computed occurrence: the event of that date under its own name.
-pub fn occurrence_text(expansion: &Expansion, occurrence: &Occurrence) -> Result<String, AppError> {
-    let text = event_text(&expansion.event(occurrence))?;
-    let id = format!("{{\"_id\":\"{}\"", expansion.master().id);
-    let named = format!("{{\"_id\":\"{}\"", expansion.name(occurrence));
-    Ok(text.replacen(&id, &named, 1))
+    Ok(text(stored.into(), event.all_day))
 }
 
 /// The name of an occurrence: its master, and where the rule puts it.
@@ -48,8 +39,7 @@ pub fn midnight(date: Date) -> Option<Timestamp> {
 
 /// Shortens the two times to dates. In stored JSON a quote inside a text is escaped, so that the first match of the
 /// quoted name can only be the field: everything declared before it is a text, a number or a flag.
-fn with_dates(stored: &str) -> String {
-    let mut text = stored.to_owned();
+fn with_dates(mut text: String) -> String {
     for name in ["\"start_time\":\"", "\"end_time\":\""] {
         if let Some(at) = text.find(name).map(|at| at + name.len())
             && let Some(length) = text.get(at..).and_then(|rest| rest.find('"'))

@@ -1,0 +1,126 @@
+//! The API's text of the occurrences of one series. They differ in their name and their times alone, so that the rest is
+//! written once and these are put in.
+
+use std::fmt::Write;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use model::documents::Event;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::AppError;
+
+/// The text, with holes.
+#[derive(Debug)]
+pub(crate) struct OccurrenceText {
+    /// The start of the occurrence from which it was made.
+    start: Timestamp,
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Text(Box<str>),
+    Name,
+    /// The local date on which the rule puts it.
+    Date,
+    /// A time that keeps its distance from the start.
+    Instant(Timestamp),
+    /// The same of whole days.
+    Day(Timestamp),
+}
+
+impl OccurrenceText {
+    /// From any occurrence of the series, as an event.
+    pub(crate) fn of(event: &Event) -> Result<Self, AppError> {
+        let failed = |error| AppError::Internal(format!("series {} cannot be written: {error}", event.id));
+        let stored = serde_json::to_string(event).map_err(failed)?;
+        let Members(members) = serde_json::from_str(&stored).map_err(failed)?;
+        let mut pieces = Vec::new();
+        let mut text = String::new();
+        for (name, value) in members {
+            text.push(if text.is_empty() && pieces.is_empty() { '{' } else { ',' });
+            // Names are of the declaration: nothing in them needs escaping.
+            text.extend(["\"", name, "\":"]);
+            let Some(hole) = hole(event, name) else {
+                text.push_str(value.get());
+                continue;
+            };
+            text.push('"');
+            pieces.push(Piece::Text(std::mem::take(&mut text).into()));
+            pieces.push(hole);
+            text.push('"');
+        }
+        text.push('}');
+        pieces.push(Piece::Text(text.into()));
+        Ok(Self { start: event.start_time, pieces })
+    }
+
+    /// The occurrence of this name and date that starts here.
+    pub(crate) fn at(&self, name: &str, date: Date, start: Timestamp) -> String {
+        let by: SignedDuration = start.duration_since(self.start);
+        let moved = |time: Timestamp| time.checked_add(by).unwrap_or(time);
+        let size = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.len(),
+            _ => 24,
+        });
+        let mut all = String::with_capacity(size.sum::<usize>() + name.len());
+        for piece in &self.pieces {
+            // Writing to a string cannot fail.
+            let _ = match piece {
+                Piece::Text(text) => all.write_str(text),
+                Piece::Name => all.write_str(name),
+                Piece::Date => write!(all, "{date}"),
+                Piece::Instant(time) => write!(all, "{}", moved(*time)),
+                Piece::Day(time) => write!(all, "{}", moved(*time).to_zoned(TimeZone::UTC).date()),
+            };
+        }
+        all
+    }
+}
+
+fn hole(event: &Event, name: &str) -> Option<Piece> {
+    let whole_days = |time| if event.all_day { Piece::Day(time) } else { Piece::Instant(time) };
+    match name {
+        "_id" => Some(Piece::Name),
+        "original_date" => Some(Piece::Date),
+        "start_time" => Some(whole_days(event.start_time)),
+        "end_time" => Some(whole_days(event.end_time)),
+        "occupied_from" => Some(Piece::Instant(event.occupied_from)),
+        "occupied_until" => Some(Piece::Instant(event.occupied_until)),
+        "original_start" => event.original_start.map(Piece::Instant),
+        "setup_start_time" => event.setup_start_time.map(Piece::Instant),
+        "setup_end_time" => event.setup_end_time.map(Piece::Instant),
+        "teardown_start_time" => event.teardown_start_time.map(Piece::Instant),
+        "teardown_end_time" => event.teardown_end_time.map(Piece::Instant),
+        _ => None,
+    }
+}
+
+/// The members of an object, in their order.
+struct Members<'a>(Vec<(&'a str, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
