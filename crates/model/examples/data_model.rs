@@ -126,6 +126,7 @@ fn describe(index: &Index) -> String {
     };
     let keys = index.keys.iter().map(key).collect::<Vec<_>>().join(" + ");
     let marks = [(index.unique, "unique"), (index.sparse, "sparse"), (index.origin == Origin::Ours, "ours")];
-    let marks: Vec<_> = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark).collect();
+    let marks = marks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, mark)| mark.to_owned());
+    let marks: Vec<_> = marks.chain(index.only_with.map(|field| format!("only with {field}"))).collect();
     if marks.is_empty() { format!("`{keys}`") } else { format!("`{keys}` ({})", marks.join(", ")) }
 }

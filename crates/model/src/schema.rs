@@ -122,6 +122,9 @@ pub struct Index {
     pub unique: bool,
     /// Whether documents without the (first) key are left out, of the uniqueness too.
     pub sparse: bool,
+    /// Only documents that have this field have an entry: a partial index, which serves queries that compare the field.
+    /// Not for unique ones.
+    pub only_with: Option<&'static str>,
     /// The specification's, or ours.
     pub origin: Origin,
 }
@@ -227,7 +230,7 @@ impl Field {
 
 /// An index of the specification; starting point of a declaration.
 pub const fn index(keys: &'static [Key]) -> Index {
-    Index { keys, unique: false, sparse: false, origin: Origin::Specification }
+    Index { keys, unique: false, sparse: false, only_with: None, origin: Origin::Specification }
 }
 
 impl Index {
@@ -239,6 +242,11 @@ impl Index {
     /// Documents without the key are left out.
     pub const fn sparse(self) -> Self {
         Self { sparse: true, ..self }
+    }
+
+    /// Documents without this field are left out.
+    pub const fn only_with(self, field: &'static str) -> Self {
+        Self { only_with: Some(field), ..self }
     }
 
     /// Our own addition.

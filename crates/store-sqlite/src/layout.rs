@@ -203,11 +203,10 @@ impl Table {
             };
             // Documents without the only key are found by no comparison with it, so they need no entry.
             let optional = self.column(first.field()).is_some_and(|column| !column.required);
-            let partial = if optional && (index.sparse || (index.keys.len() == 1 && !index.unique)) {
-                format!(" WHERE {} IS NOT NULL", quote(first.field()))
-            } else {
-                String::new()
-            };
+            let own = optional && (index.sparse || (index.keys.len() == 1 && !index.unique));
+            let needed = index.only_with.or(own.then_some(first.field()));
+            let partial =
+                needed.map(|field| format!(" WHERE {} IS NOT NULL", quote(field))).unwrap_or_default();
             let unique = if index.unique { "UNIQUE " } else { "" };
             statements.push(format!(
                 "CREATE {unique}INDEX {} ON {table} ({}){partial}",
@@ -226,7 +225,8 @@ impl Table {
             .indexes
             .iter()
             .enumerate()
-            .filter(|(other, candidate)| *other != position && !candidate.unique && !candidate.sparse);
+            .filter(|(other, _)| *other != position)
+            .filter(|(_, other)| !other.unique && !other.sparse && other.only_with.is_none());
         cluster.starts_with(index.keys)
             || others.into_iter().any(|(other, candidate)| {
                 candidate.keys.starts_with(index.keys)

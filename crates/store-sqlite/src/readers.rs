@@ -2,8 +2,8 @@
 //! thread waits for a long read.
 //!
 //! Most reads are short, and waking two threads costs more than they do. So a read is first tried by whoever asks, on a
-//! connection kept for that, within a bounded number of steps; one that needs more is begun again by a reader. Fewer
-//! such connections than async threads leave some of these running while a slow disk holds up the others.
+//! connection kept for that, within a bounded number of steps; one that needs more is begun again by a reader. The bound
+//! is low because the pages of such a read may have to come from the disk first, and whoever asks waits for them.
 
 use std::collections::VecDeque;
 use std::ffi::c_int;
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::errors::Refusal;
 
 /// So many steps of SQLite's machine (a page of a listing takes some thousands) are taken by whoever asks.
-const STEPS_AT_ONCE: c_int = 50_000;
+const STEPS_AT_ONCE: c_int = 20_000;
 
 const ATTEMPTED: &str = "read the store";
 

@@ -155,13 +155,18 @@ fn one_of(table: &Table, name: &str, values: &[Value]) -> Result<Sql, StoreError
     Ok(Sql::any(ways))
 }
 
-/// The expression is one of these; more than a few are given as one JSON list, so that the statement stays the same.
+/// More values than these are given as one JSON list.
+const MOST_MARKS: usize = 128;
+
+/// The expression is one of these. Their number is rounded up, so that few statements serve all.
 fn among(expression: &str, kind: &Kind, mut values: Vec<SqlValue>) -> Option<Sql> {
     match values.len() {
         0 => None,
         1 => values.pop().map(|value| Sql::with(format!("{expression} = ?"), value)),
-        count if count <= 8 => {
-            let text = format!("{expression} IN ({})", vec!["?"; count].join(", "));
+        count if count <= MOST_MARKS => {
+            let last = values.last()?.clone();
+            values.resize(count.next_power_of_two(), last);
+            let text = format!("{expression} IN ({})", vec!["?"; values.len()].join(", "));
             Some(Sql { text, values })
         }
         _ => {

@@ -65,7 +65,7 @@ impl SqliteStore {
         };
         Ok(Self {
             _check: LaterCheck::start(reader, &path, broken.clone())?,
-            readers: Readers::start(connections(options.readers)?, connections(options.readers / 2)?)?,
+            readers: Readers::start(connections(options.readers)?, connections(options.readers)?)?,
             writer: Writer::start(connection, tables.clone(), broken.clone()).map_err(threads)?,
             streams: Semaphore::new(STREAMS_AT_ONCE),
             tables,

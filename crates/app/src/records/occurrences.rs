@@ -52,6 +52,21 @@ impl Compiled {
     pub(crate) fn master(&self) -> &Event {
         &self.master
     }
+
+    /// How long each occurrence occupies its place: so far outside of a window may one start that reaches it.
+    pub(crate) fn reach(&self) -> SignedDuration {
+        self.occupied_until().duration_since(self.occupied_from())
+    }
+
+    fn occupied_from(&self) -> Timestamp {
+        let start = self.master.start_time;
+        self.master.setup_start_time.map_or(start, |setup| setup.min(start))
+    }
+
+    fn occupied_until(&self) -> Timestamp {
+        let end = self.master.end_time;
+        self.master.teardown_end_time.map_or(end, |teardown| teardown.max(end))
+    }
 }
 
 /// A series that can be expanded: its master, and the dates on which a stored exception stands in for the rule.
@@ -102,7 +117,7 @@ impl Expansion {
         occupied: bool,
         resume: Timestamp,
     ) -> impl Iterator<Item = Occurrence> + Send + '_ {
-        let reach = self.occupied_until().duration_since(self.occupied_from());
+        let reach = self.compiled.reach();
         let earliest = window.from.checked_sub(reach).unwrap_or(Timestamp::MIN).max(resume);
         let latest = window.until.checked_add(reach).unwrap_or(Timestamp::MAX);
         let series = &self.compiled.series;
@@ -198,23 +213,13 @@ impl Expansion {
             start: slot.start,
             date: slot.date,
             end: self.master().end_time.checked_add(by).ok()?,
-            occupied_from: self.occupied_from().checked_add(by).ok()?,
-            occupied_until: self.occupied_until().checked_add(by).ok()?,
+            occupied_from: self.compiled.occupied_from().checked_add(by).ok()?,
+            occupied_until: self.compiled.occupied_until().checked_add(by).ok()?,
         })
     }
 
     fn shift(&self, occurrence: &Occurrence) -> SignedDuration {
         occurrence.start.duration_since(self.master().start_time)
-    }
-
-    fn occupied_from(&self) -> Timestamp {
-        let start = self.master().start_time;
-        self.master().setup_start_time.map_or(start, |setup| setup.min(start))
-    }
-
-    fn occupied_until(&self) -> Timestamp {
-        let end = self.master().end_time;
-        self.master().teardown_end_time.map_or(end, |teardown| teardown.max(end))
     }
 }
 

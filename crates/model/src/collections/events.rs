@@ -112,7 +112,7 @@ pub static EVENTS: Collection = Collection {
         ours("occupied_until", Kind::Instant, "End of teardown, else of the event.").required().derived(),
         ours(
             "span_class",
-            Kind::Int(-1, 1_000),
+            Kind::Int(-4, 1_000),
             "How long it occupies its place, in classes; bounds a range search.",
         )
         .required()
@@ -131,7 +131,8 @@ pub static EVENTS: Collection = Collection {
         index(&[Ascending("recurrence_master_id")]),
         index(&[Ascending("user_id"), Ascending("span_class"), Ascending("occupied_from")]).ours(),
         index(&[Ascending("span_class"), Ascending("occupied_from")]).ours(),
-        index(&[Ascending("user_id"), Ascending("recurrence_until")]).ours(),
+        index(&[Ascending("user_id"), Ascending("recurrence_until")]).only_with("recurrence_until").ours(),
+        index(&[Ascending("user_id"), Ascending("original_date")]).only_with("original_date").ours(),
     ],
     cluster: &["user_id", "span_class", "occupied_from"],
 };

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{UNSET, record};
 use crate::Id;
 use crate::collections::EVENTS;
 
-/// The span class of series masters: their occurrences are computed, so range searches of single events skip them.
-pub const SPAN_CLASS_SERIES: i64 = -1;
 /// Added to the span class of removed events, so that no search of live ones meets them.
 pub const SPAN_CLASS_REMOVED: i64 = 100;
 
@@ -254,11 +252,12 @@ impl Event {
         self.occupied_from =
             self.setup_start_time.map_or(self.start_time, |setup| setup.min(self.start_time));
         self.occupied_until = self.teardown_end_time.map_or(self.end_time, |end| end.max(self.end_time));
-        let class = if self.is_recurring {
-            SPAN_CLASS_SERIES
-        } else {
-            span_class(self.occupied_until.as_millisecond() - self.occupied_from.as_millisecond())
+        let until = match self.recurrence_until {
+            Some(until) if self.is_recurring => until,
+            None if self.is_recurring => Timestamp::MAX,
+            _ => self.occupied_until,
         };
+        let class = span_class(self.is_recurring, until.duration_since(self.occupied_from));
         self.span_class = if self.removed_at.is_some() { SPAN_CLASS_REMOVED + class } else { class };
     }
 
@@ -271,11 +270,46 @@ impl Event {
     }
 }
 
-/// Longest span of each class, in milliseconds; what is longer has the class after the last.
-pub const SPAN_LIMITS_MS: [i64; 4] = [4 * 3_600_000, 24 * 3_600_000, 8 * 86_400_000, 64 * 86_400_000];
+/// A class of spans: short events and long ones are searched apart, so that one long event does not widen the search for
+/// all. The span of a series is from its first occurrence to the end of its last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanClass {
+    /// What `span_class` says of a live event; of a removed one [`SPAN_CLASS_REMOVED`] more.
+    pub number: i64,
+    /// Whether it is of masters of series. Their occurrences are computed, so that searches of single events skip them.
+    pub is_series: bool,
+    /// The longest span in it, in hours; `None` where there is no longest.
+    pub limit_h: Option<i64>,
+}
 
-/// The class of a span: short events and long ones are searched apart, so that one long event does not widen the
-/// search for all.
-pub fn span_class(span_ms: i64) -> i64 {
-    SPAN_LIMITS_MS.iter().zip(0..).find(|(limit, _)| span_ms <= **limit).map_or(4, |(_, class)| class)
+impl SpanClass {
+    /// The class that a `span_class` stands for, of a live event or a removed one.
+    pub fn of(span_class: i64) -> Option<&'static Self> {
+        SPAN_CLASSES
+            .iter()
+            .find(|class| class.number == span_class || class.number + SPAN_CLASS_REMOVED == span_class)
+    }
+}
+
+/// All classes, by number; of series and of single events each the shorter ones first.
+pub const SPAN_CLASSES: [SpanClass; 9] = [
+    SpanClass { number: -4, is_series: true, limit_h: Some(32 * 24) },
+    SpanClass { number: -3, is_series: true, limit_h: Some(128 * 24) },
+    SpanClass { number: -2, is_series: true, limit_h: Some(512 * 24) },
+    SpanClass { number: -1, is_series: true, limit_h: None },
+    SpanClass { number: 0, is_series: false, limit_h: Some(4) },
+    SpanClass { number: 1, is_series: false, limit_h: Some(24) },
+    SpanClass { number: 2, is_series: false, limit_h: Some(8 * 24) },
+    SpanClass { number: 3, is_series: false, limit_h: Some(64 * 24) },
+    SpanClass { number: 4, is_series: false, limit_h: None },
+];
+
+/// The number of the class of a span.
+pub fn span_class(is_series: bool, span: SignedDuration) -> i64 {
+    let fits = |class: &&SpanClass| {
+        class.is_series == is_series
+            && class.limit_h.is_none_or(|limit| span <= SignedDuration::from_hours(limit))
+    };
+    // The last class of each kind takes every span.
+    SPAN_CLASSES.iter().find(fits).map_or(0, |class| class.number)
 }

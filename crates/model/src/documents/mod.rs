@@ -14,7 +14,7 @@ pub use admin_export::{AdminExport, ExportFilters, ExportStatus, ExportType};
 pub use calendar::Calendar;
 pub use category::{Category, CategoryType};
 pub use event::{
-    Attendee, Event, PriorityLevel, RecurrencePattern, SPAN_CLASS_REMOVED, SPAN_CLASS_SERIES, SPAN_LIMITS_MS,
+    Attendee, Event, PriorityLevel, RecurrencePattern, SPAN_CLASS_REMOVED, SPAN_CLASSES, SpanClass,
     SyncStatus, span_class,
 };
 pub use location::{Coordinates, Location};

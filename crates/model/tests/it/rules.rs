@@ -1,8 +1,9 @@
 //! What an event derives from its fields.
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use model::Id;
-use model::documents::{Event, SPAN_CLASS_REMOVED, SPAN_CLASS_SERIES, SPAN_LIMITS_MS, span_class};
+use model::documents::{Event, SPAN_CLASS_REMOVED, SPAN_CLASSES, span_class};
 use proptest::prelude::*;
 
 fn at(text: &str) -> Timestamp {
@@ -43,18 +44,23 @@ fn occupied_is_from_set_up_to_teardown() {
 
 #[test]
 fn classes_of_spans() {
-    let hour = 3_600_000;
-    for (span_ms, class) in [
-        (0, 0),
-        (4 * hour, 0),
-        (4 * hour + 1, 1),
-        (24 * hour, 1),
-        (8 * 24 * hour, 2),
-        (64 * 24 * hour, 3),
-        (64 * 24 * hour + 1, 4),
-        (i64::MAX, 4),
+    let hours = SignedDuration::from_hours;
+    let a_bit = SignedDuration::from_millis(1);
+    for (is_series, span, class) in [
+        (false, SignedDuration::ZERO, 0),
+        (false, hours(4), 0),
+        (false, hours(4) + a_bit, 1),
+        (false, hours(24), 1),
+        (false, hours(8 * 24), 2),
+        (false, hours(64 * 24), 3),
+        (false, hours(64 * 24) + a_bit, 4),
+        (false, SignedDuration::MAX, 4),
+        (true, SignedDuration::ZERO, -4),
+        (true, hours(32 * 24) + a_bit, -3),
+        (true, hours(512 * 24), -2),
+        (true, SignedDuration::MAX, -1),
     ] {
-        assert_eq!(span_class(span_ms), class, "{span_ms}");
+        assert_eq!(span_class(is_series, span), class, "{is_series} {span}");
     }
 }
 
@@ -68,10 +74,11 @@ fn series_and_removed_events_have_classes_of_their_own() {
     assert_eq!(event.span_class, SPAN_CLASS_REMOVED + 1);
     event.is_recurring = true;
     event.derive();
-    assert_eq!(event.span_class, SPAN_CLASS_REMOVED + SPAN_CLASS_SERIES);
+    assert_eq!(event.span_class, SPAN_CLASS_REMOVED - 1, "of a series without a known end");
     event.removed_at = None;
+    event.recurrence_until = Some(event.end_time);
     event.derive();
-    assert_eq!(event.span_class, SPAN_CLASS_SERIES);
+    assert_eq!(event.span_class, -4);
 }
 
 #[test]
@@ -99,10 +106,12 @@ fn internal_data_is_seen_field_by_field() {
 
 proptest! {
     #[test]
-    fn longer_spans_never_have_lower_classes(a in 0_i64..400_000_000_000, b in 0_i64..400_000_000_000) {
-        let (short, long) = (a.min(b), a.max(b));
-        prop_assert!(span_class(short) <= span_class(long));
-        let limit = SPAN_LIMITS_MS.get(usize::try_from(span_class(long)).unwrap());
-        prop_assert!(limit.is_none_or(|limit| long <= *limit));
+    fn longer_spans_never_have_lower_classes(a in 0_i64..50_000, b in 0_i64..50_000, is_series: bool) {
+        let (short, long) = (SignedDuration::from_hours(a.min(b)), SignedDuration::from_hours(a.max(b)));
+        let class = span_class(is_series, long);
+        prop_assert!(span_class(is_series, short) <= class);
+        let class = SPAN_CLASSES.iter().find(|known| known.number == class).unwrap();
+        prop_assert_eq!(class.is_series, is_series);
+        prop_assert!(class.limit_h.is_none_or(|limit| long <= SignedDuration::from_hours(limit)));
     }
 }

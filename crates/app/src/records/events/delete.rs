@@ -85,6 +85,7 @@ fn called_off(master: Event, date: &str) -> Change {
         after.cancelled_occurrences.insert(place, date.to_owned());
     }
     after.recurrence_until = Some(sync::local::recurrence_until(&after));
+    after.derive();
     Change::called("event.occurrence_cancelled", master, after)
 }
 

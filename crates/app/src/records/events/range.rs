@@ -83,9 +83,13 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
     let limit = usize::try_from(query.page.limit).unwrap_or(usize::MAX);
     // A few begin before the window and end before it too.
     let page = query.page.limit + query.page.limit / 8 + 8;
-    let masters = match window {
-        Some(window) if expand == Expand::Occurrences => series::reaching(app, &filters, window).await?,
-        _ => Vec::new(),
+    let (masters, mut stand_ins) = match window {
+        Some(window) if expand == Expand::Occurrences => {
+            let masters = series::reaching(app, &filters, window).await?;
+            let stand_ins = StandIns::within(window, &masters);
+            (masters, stand_ins)
+        }
+        _ => Default::default(),
     };
     let wanted = Wanted {
         window,
@@ -96,7 +100,6 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
         page,
     };
     let mut scan = Scan::new(filters, wanted);
-    let mut stand_ins = StandIns::of(&masters);
     // As of one moment: an occurrence that becomes an exception meanwhile is neither missing nor there twice.
     let queries = std::iter::once(scan.query()).chain(stand_ins.queries().iter().cloned());
     let mut pages = app.store().find_many(queries.collect()).await?.into_iter();

@@ -89,5 +89,6 @@ fn called_on(master: &Event, date: &str) -> Option<Change> {
     let mut after = master.clone();
     after.cancelled_occurrences.retain(|known| known != date);
     after.recurrence_until = Some(sync::local::recurrence_until(&after));
+    after.derive();
     (after != *master).then(|| Change::called("event.occurrence_restored", master.clone(), after))
 }

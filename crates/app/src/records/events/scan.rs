@@ -1,15 +1,15 @@
 //! One bounded, ordered reading of the stored events whose place in time may reach the window.
 //!
-//! An event of class `c` occupies at most `SPAN_LIMITS_MS[c]`, so that it can only reach a window if it begins no
-//! earlier than that before it: one index range a class finds every event that overlaps, and few that do not. The
-//! ranges are branches of one query, which engines read side by side and merge.
+//! An event of a span class can only reach a window if it begins no earlier than the longest span of the class before
+//! it: one index range a class finds every event that overlaps, and few that do not. The ranges are branches of one
+//! query, which engines read side by side and merge.
 
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use model::collections::EVENTS;
-use model::documents::{SPAN_CLASS_REMOVED, SPAN_CLASS_SERIES, SPAN_LIMITS_MS};
+use model::documents::{SPAN_CLASS_REMOVED, SPAN_CLASSES, SpanClass};
 use store::{Cursor, Document, Filter, Order, Page, Query, Value};
 
 use super::peek::Peek;
@@ -58,12 +58,8 @@ pub(super) struct Scan {
 impl Scan {
     /// Of the events that match `filters`.
     pub(super) fn new(filters: Vec<Filter>, wanted: Wanted) -> Self {
-        let longest = i64::try_from(SPAN_LIMITS_MS.len()).unwrap_or_default();
-        let first = if wanted.masters { SPAN_CLASS_SERIES } else { 0 };
-        let live = (first..=longest).map(|class| branch(class, class, wanted.window));
-        let removed = (SPAN_CLASS_SERIES..=longest)
-            .map(|class| branch(SPAN_CLASS_REMOVED + class, class, wanted.window))
-            .filter(|_| wanted.removed);
+        let live = classes(wanted.masters, true, 0, wanted.window);
+        let removed = classes(true, true, SPAN_CLASS_REMOVED, wanted.window).filter(|_| wanted.removed);
         let mut all = filters;
         all.push(Filter::Any(live.chain(removed).collect()));
         let after = wanted
@@ -125,17 +121,26 @@ impl Scan {
     }
 }
 
-/// The events of one class (its number among live events or among removed ones) that may reach the window.
-fn branch(class: i64, live_class: i64, window: Option<Window>) -> Filter {
-    let mut all = vec![Filter::eq("span_class", class)];
+/// One branch for each class: the events of it that may reach the window. `added` is what their classes have more than
+/// those of live events.
+pub(super) fn classes(
+    series: bool,
+    singles: bool,
+    added: i64,
+    window: Option<Window>,
+) -> impl Iterator<Item = Filter> {
+    let chosen = move |class: &&SpanClass| if class.is_series { series } else { singles };
+    SPAN_CLASSES.iter().filter(chosen).map(move |class| branch(class, class.number + added, window))
+}
+
+fn branch(class: &SpanClass, number: i64, window: Option<Window>) -> Filter {
+    let mut all = vec![Filter::eq("span_class", number)];
     if let Some(window) = window {
-        let limit = usize::try_from(live_class).ok().and_then(|class| SPAN_LIMITS_MS.get(class));
-        let reach = limit.map(|limit| SignedDuration::from_millis(*limit));
-        if let Some(earliest) = reach.and_then(|reach| window.from.checked_sub(reach).ok()) {
-            all.push(Filter::Gte("occupied_from", earliest.into()));
-        }
+        let earliest =
+            class.limit_h.and_then(|limit| window.from.checked_sub(SignedDuration::from_hours(limit)).ok());
+        all.extend(earliest.map(|earliest| Filter::Gte("occupied_from", earliest.into())));
         all.push(Filter::Lt("occupied_from", window.until.into()));
-        if live_class == SPAN_CLASS_SERIES {
+        if class.is_series {
             all.push(Filter::Gte("recurrence_until", window.from.into()));
         }
     }

@@ -1,15 +1,18 @@
 //! The series that may have occurrences in a window, with the dates for which a document of its own stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use model::collections::EVENTS;
-use model::documents::{Event, SPAN_CLASS_SERIES};
+use model::documents::Event;
 use serde::Deserialize;
-use store::{Document, Filter, Page, Query, Value};
+use store::{Document, Filter, Order, Page, Query, Value};
 
+use super::scan;
 use crate::records::occurrences::{Compiled, Expansion, Window};
 use crate::{App, AppError};
 
@@ -23,11 +26,9 @@ pub(super) async fn reaching(
     window: Window,
 ) -> Result<Vec<Arc<Compiled>>, AppError> {
     let mut all = filters.to_vec();
-    all.push(Filter::eq("span_class", SPAN_CLASS_SERIES));
-    all.push(Filter::Lt("occupied_from", window.until.into()));
-    all.push(Filter::Gte("recurrence_until", window.from.into()));
-    // In the order in which they are kept.
-    let query = Query::of(&EVENTS, Filter::All(all)).sorted("occupied_from", store::Order::Ascending);
+    all.push(Filter::Any(scan::classes(true, false, 0, Some(window)).collect()));
+    // The order in which they are found needs no sorting.
+    let query = Query::of(&EVENTS, Filter::All(all)).sorted("occupied_from", Order::Ascending);
     let first = app.store().find(query.clone()).await?;
     let masters = rest(app, query, first).await?;
     Ok(masters.into_iter().map(|master| app.series().of(master)).collect::<Result<_, _>>()?)
@@ -36,23 +37,33 @@ pub(super) async fn reaching(
 /// This master with the dates of its stored exceptions, removed ones included.
 pub(super) async fn expansion(app: &App, master: Event) -> Result<Expansion, AppError> {
     let compiled = Arc::new(Compiled::new(master));
-    let mut exceptions = StandIns::of(std::slice::from_ref(&compiled));
+    let query = Query::of(&EVENTS, Filter::eq("recurrence_master_id", compiled.master().id));
+    let mut exceptions = StandIns { queries: vec![query], dates: BTreeMap::new() };
     let pages = app.store().find_many(exceptions.queries().to_vec()).await?;
     exceptions.read(app, pages).await?;
     Ok(exceptions.expand(compiled))
 }
 
 /// The stored exceptions of some series, removed ones included: first what to ask for, then what came back.
+#[derive(Default)]
 pub(super) struct StandIns {
     queries: Vec<Query>,
     dates: BTreeMap<Id, Vec<Date>>,
 }
 
 impl StandIns {
-    pub(super) fn of(masters: &[Arc<Compiled>]) -> Self {
-        let ids: Vec<Value> = masters.iter().map(|compiled| Value::Id(compiled.master().id)).collect();
-        let query = |ids: &[Value]| Query::of(&EVENTS, Filter::In("recurrence_master_id", ids.to_vec()));
-        Self { queries: ids.chunks(IDS_A_QUERY).map(query).collect(), dates: BTreeMap::new() }
+    /// Those that stand in for an occurrence of these masters that may reach the window. They are asked for by owner
+    /// and date: in a window there are few, and the owners are few; the masters are many.
+    pub(super) fn within(window: Window, masters: &[Arc<Compiled>]) -> Self {
+        let owners: BTreeSet<Id> = masters.iter().map(|compiled| compiled.master().user_id).collect();
+        let owners: Vec<Value> = owners.into_iter().map(Value::Id).collect();
+        let reach = masters.iter().map(|compiled| compiled.reach()).max().unwrap_or_default();
+        let bounds = dates_around(window, reach);
+        let query = |owners: &[Value]| {
+            let of_these = Filter::In("user_id", owners.to_vec());
+            Query::of(&EVENTS, bounds.iter().cloned().fold(of_these, Filter::and))
+        };
+        Self { queries: owners.chunks(IDS_A_QUERY).map(query).collect(), dates: BTreeMap::new() }
     }
 
     /// What to ask for.
@@ -83,6 +94,20 @@ impl StandIns {
         let dates = self.dates.remove(&compiled.master().id).unwrap_or_default();
         Expansion::of(compiled, dates)
     }
+}
+
+/// The local dates, in any zone, of what starts within `reach` of the window.
+fn dates_around(window: Window, reach: SignedDuration) -> [Filter; 2] {
+    // No zone is a day away from UTC; a date that a zone has skipped is a day further.
+    let reach = reach.saturating_add(SignedDuration::from_hours(48));
+    let date = |instant: Result<Timestamp, jiff::Error>| {
+        let date = instant.ok()?.to_zoned(TimeZone::UTC).date();
+        // Texts of dates are in the order of time within these years.
+        (0..=9_999).contains(&date.year()).then(|| date.to_string())
+    };
+    let first = date(window.from.checked_sub(reach)).unwrap_or_default();
+    let last = date(window.until.checked_add(reach)).unwrap_or_else(|| "9999-12-31".to_owned());
+    [Filter::Gte("original_date", Value::Text(first)), Filter::Lte("original_date", Value::Text(last))]
 }
 
 /// The documents of a first page and of all that follow it.

@@ -77,7 +77,7 @@ async fn a_pattern_becomes_a_rule_and_back(house: House) {
     assert_eq!(series["is_recurring"], true);
     assert_eq!(series["recurrence_lossless"], true);
     assert_eq!(series["recurrence_until"], "2026-11-09T09:00:00Z");
-    assert_eq!(series["span_class"], -1);
+    assert_eq!(series["span_class"], -4);
     assert_eq!(starts(&house).await, MONDAYS);
     let changed = patch(&house, whole(&series), json!({"recurrence_pattern": {"occurrence_count": 2}})).await;
     let changed = parsed(changed.unwrap());
