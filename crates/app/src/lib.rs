@@ -8,6 +8,7 @@ pub mod caller;
 pub mod connections;
 pub mod context;
 pub mod error;
+pub mod exports;
 pub mod failure;
 pub mod health;
 pub mod hub;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Callboard: the operations calendar for venues and event teams.
 #[derive(Debug, Parser)]
@@ -52,6 +52,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Migrate,
     },
+    /// Write events or people to a file. Internal fields are in it, marked in the head; secrets are not.
+    Export(Export),
     /// Fill the store with development data, the same for the same seed.
     Seed(Seed),
     /// Tokens for scripts.
@@ -171,6 +173,83 @@ pub(crate) enum Migrate {
         #[arg(long)]
         dry_run: bool,
     },
+}
+
+/// Flags of `export`.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// What to write: events (series as their masters) or people.
+    #[arg(long = "type", value_enum)]
+    pub(crate) kind: ExportKind,
+    /// How to write it: a table (csv), one JSON object a line (ndjson), one JSON object (json), a workbook (xlsx).
+    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
+    pub(crate) format: ExportFormat,
+    /// Only events that end after this: a date (midnight in UTC) or an instant.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub(crate) from: Option<jiff::Timestamp>,
+    /// Only events that begin before this.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub(crate) to: Option<jiff::Timestamp>,
+    /// Only of this person; may be given again.
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) user: Vec<String>,
+    /// Only in this category, Outlook's or the house's; may be given again.
+    #[arg(long)]
+    pub(crate) category: Vec<String>,
+    /// Only at this location; may be given again.
+    #[arg(long)]
+    pub(crate) location: Vec<String>,
+    /// The file. It appears when it is whole.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Replace the file if it is there.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// What can be exported.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportKind {
+    Events,
+    Users,
+}
+
+impl From<ExportKind> for model::documents::ExportType {
+    fn from(kind: ExportKind) -> Self {
+        match kind {
+            ExportKind::Events => Self::Events,
+            ExportKind::Users => Self::Users,
+        }
+    }
+}
+
+/// How an export can be written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportFormat {
+    Csv,
+    Ndjson,
+    Json,
+    Xlsx,
+}
+
+impl From<ExportFormat> for app::exports::Format {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Csv => Self::Csv,
+            ExportFormat::Ndjson => Self::Ndjson,
+            ExportFormat::Json => Self::Json,
+            ExportFormat::Xlsx => Self::Xlsx,
+        }
+    }
+}
+
+/// An instant, or a date for its midnight in UTC.
+fn moment(text: &str) -> Result<jiff::Timestamp, String> {
+    let date = text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == 10);
+    let midnight = date.and_then(app::records::events::view::midnight);
+    midnight.or_else(|| text.parse().ok()).ok_or_else(|| {
+        "it must be a date such as 2026-11-23 or an instant such as 2026-11-23T09:00:00Z".to_owned()
+    })
 }
 
 /// Flags of `seed`.

@@ -82,7 +82,7 @@ fn occurrences_a_second(job: &Job) {
     for (peer, time) in [("ical-rs", medians[1]), ("rrule", medians[2])] {
         let (ours, theirs) = (rate(medians[0]), rate(time));
         println!(
-            r#"{{"job":"{}","unit":"M occurrences/s","ours":{ours:.1},"peer":"{peer}","peer_figure":{theirs:.2},"ratio":{:.1}}}"#,
+            r#"{{"job":"{}","unit":"M occ/s","ours":{ours:.1},"peer":"{peer}","peer_figure":{theirs:.2},"ratio":{:.1}}}"#,
             job.name,
             ours / theirs
         );

@@ -144,6 +144,39 @@ fn a_late_page_begins_where_it_should() {
     }
 }
 
+proptest::proptest! {
+    #[test]
+    fn the_text_of_an_occurrence_is_that_of_its_event(
+        title in ".{1,30}",
+        notes in proptest::option::of("[\"\\\\:,{}a-z_]{0,60}"),
+        setup in proptest::option::of(0_i64..200),
+        teardown in proptest::option::of(0_i64..200),
+        all_day: bool,
+    ) {
+        let mut series = weekly();
+        if all_day {
+            series = master("2026-10-19T00:00:00Z", "2026-10-20T00:00:00Z", "Europe/Berlin", WEEKLY, &[]);
+            series.all_day = true;
+        }
+        let minutes = SignedDuration::from_mins;
+        series.title = title;
+        series.internal_notes = notes.clone();
+        series.recurrence_original = notes.map(|notes| serde_json::json!({"_id": notes, "start_time": "x"}));
+        series.setup_start_time = setup.map(|before| series.start_time - minutes(before));
+        series.teardown_end_time = teardown.map(|after| series.end_time + minutes(after));
+        let expansion = Expansion::new(series, []);
+        let window = Window { from: instant("2026-10-01T00:00:00Z"), until: instant("2026-12-01T00:00:00Z") };
+        // The changes of clocks lie inside.
+        for occurrence in expansion.between(window, false, Timestamp::MIN) {
+            let plain = view::event_text(&expansion.event(&occurrence)).unwrap();
+            let mut plain: serde_json::Value = serde_json::from_str(&plain).unwrap();
+            plain["_id"] = expansion.name(&occurrence).into();
+            let text = expansion.text(&occurrence).unwrap();
+            proptest::prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), plain);
+        }
+    }
+}
+
 #[test]
 fn paths_name_documents_and_occurrences() {
     let id = Id::from_bytes([7; 12]);

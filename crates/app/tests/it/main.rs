@@ -6,5 +6,6 @@
     reason = "helpers of tests stand outside test functions and fail by panicking"
 )]
 
+mod exports;
 mod house;
 mod records;

@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod export;
 mod keys;
 mod logging;
 mod migrate;
@@ -28,6 +29,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args).await,
         Command::Sync(args) => sync::run(&quiet(global)?, args, global.json).await,
         Command::Migrate { action } => migrate::run(&quiet(global)?, action, global.json).await,
+        Command::Export(args) => export::run(&quiet(global)?, args, global.json).await,
         Command::Seed(args) => seed::run(&quiet(global)?, args, global.json).await,
         Command::Tokens { action } => tokens::run(&quiet(global)?, action, global.json).await,
         Command::Users { action } => users::run(&quiet(global)?, action, global.json).await,

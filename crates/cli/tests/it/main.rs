@@ -12,6 +12,7 @@ mod crash;
 mod demo;
 mod doctor;
 mod documents;
+mod exports;
 mod first_light;
 mod guard;
 mod harness;

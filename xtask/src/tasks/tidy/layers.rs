@@ -30,6 +30,7 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer { name: "recurrence", uses: &[], never: NO_IO, is_pure: true },
     Layer { name: "model", uses: &[], never: NO_IO, is_pure: true },
     Layer { name: "sync", uses: &["model", "recurrence"], never: NO_IO, is_pure: true },
+    Layer { name: "exports", uses: &["model"], never: NO_IO, is_pure: true },
     Layer { name: "store", uses: &["model"], never: NO_DATABASE_NO_HTTP, is_pure: false },
     Layer { name: "store-sqlite", uses: &["model", "store"], never: &HTTP, is_pure: false },
     Layer {
@@ -40,7 +41,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "app",
-        uses: &["model", "recurrence", "sync", "store", "providers"],
+        uses: &["model", "recurrence", "sync", "exports", "store", "providers"],
         never: NO_DATABASE_NO_HTTP,
         is_pure: false,
     },

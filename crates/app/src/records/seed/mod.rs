@@ -10,7 +10,8 @@ use model::Id;
 use model::collections::{CATEGORIES, LOCATIONS};
 use model::documents::{Calendar, Category, CategoryType, Location, Record, Role, User};
 use sha2::{Digest, Sha256};
-use store::{Batch, Filter, TypedStore, Value};
+use store::{Batch, Filter, StoreError, TypedStore, Value};
+use tokio::task::JoinHandle;
 
 use super::names;
 use super::usage::Deltas;
@@ -92,19 +93,38 @@ async fn fill(
 ) -> Result<(), AppError> {
     let mut deltas = Deltas::default();
     let mut events = Maker::new(diary, spec.random_seed, EVENTS_OF + index).peekable();
+    // Events are made while those before them are written.
+    let mut under_way = None;
     while events.peek().is_some() {
         let mut batch = Batch::new();
         for event in events.by_ref().take(EVENTS_A_COMMIT) {
             batch.insert(&event)?;
             deltas.count(Some(&event), 1);
-            *made += 1;
         }
-        app.store().commit(batch).await?;
-        progress(*made, spec.events);
+        finished(under_way.take(), spec, made, progress).await?;
+        let count = u64::try_from(batch.writes.len()).unwrap_or_default();
+        let app = app.clone();
+        let commit = tokio::spawn(async move { app.store().commit(batch).await });
+        under_way = Some((count, commit));
     }
+    finished(under_way, spec, made, progress).await?;
     let mut batch = Batch::new();
     names::count(app, diary.user_id, &deltas, CategoryType::Internal, &mut batch).await?;
     Ok(app.store().commit(batch).await?)
+}
+
+/// Waits for the commit of so many events.
+async fn finished(
+    under_way: Option<(u64, JoinHandle<Result<(), StoreError>>)>,
+    spec: SeedSpec,
+    made: &mut u64,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<(), AppError> {
+    let Some((count, commit)) = under_way else { return Ok(()) };
+    commit.await.map_err(|error| AppError::Internal(format!("a commit of seed data: {error}")))??;
+    *made += count;
+    progress(*made, spec.events);
+    Ok(())
 }
 
 fn check(spec: SeedSpec) -> Result<(), AppError> {

@@ -1,0 +1,97 @@
+//! XLSX: rows go to a temporary file as they come, so that memory stays flat.
+
+use model::schema::Collection;
+use rust_xlsxwriter::{Format, Worksheet};
+
+use crate::cells::{Cell, cells};
+use crate::columns::{Column, columns};
+use crate::{ExportError, Sheet, Target};
+
+/// Rows of a sheet, its heads among them.
+/// <https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3>
+const ROWS_A_SHEET: u32 = 1_048_576;
+/// Characters of a cell.
+const CHARS_A_CELL: usize = 32_767;
+
+pub(crate) struct Workbook<'a> {
+    name: &'static str,
+    columns: Vec<Column>,
+    book: rust_xlsxwriter::Workbook,
+    sheets: usize,
+    next_row: u32,
+    out: Box<dyn Target + 'a>,
+}
+
+impl<'a> Workbook<'a> {
+    pub(crate) fn begin(collection: &Collection, out: Box<dyn Target + 'a>) -> Result<Self, ExportError> {
+        let columns = columns(collection);
+        let book = rust_xlsxwriter::Workbook::new();
+        let mut workbook = Self { name: collection.name, columns, book, sheets: 0, next_row: 0, out };
+        workbook.begin_sheet()?;
+        Ok(workbook)
+    }
+
+    fn begin_sheet(&mut self) -> Result<(), ExportError> {
+        self.sheets += 1;
+        let name = match self.sheets {
+            1 => self.name.to_owned(),
+            number => format!("{} {number}", self.name),
+        };
+        let bold = Format::new().set_bold();
+        let sheet = self.book.add_worksheet_with_constant_memory()?;
+        sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+        for (column, place) in self.columns.iter().zip(0_u16..) {
+            sheet.write_string_with_format(0, place, column.head(), &bold)?;
+        }
+        self.next_row = 1;
+        Ok(())
+    }
+}
+
+impl Sheet for Workbook<'_> {
+    fn add(&mut self, document: &str) -> Result<(), ExportError> {
+        if self.next_row >= ROWS_A_SHEET {
+            self.begin_sheet()?;
+        }
+        let row = self.next_row;
+        let sheet = self.book.worksheet_from_index(self.sheets - 1)?;
+        for (cell, place) in cells(&self.columns, document)?.zip(0_u16..) {
+            write(sheet, row, place, cell?)?;
+        }
+        self.next_row += 1;
+        Ok(())
+    }
+
+    fn end(mut self: Box<Self>) -> Result<(), ExportError> {
+        self.book.save_to_writer(&mut self.out)?;
+        Ok(self.out.flush()?)
+    }
+}
+
+/// Texts are written as texts: a workbook never takes them for formulas.
+fn write(sheet: &mut Worksheet, row: u32, place: u16, cell: Cell<'_>) -> Result<(), ExportError> {
+    match cell {
+        Cell::Empty => {}
+        Cell::Flag(flag) => {
+            sheet.write_boolean(row, place, flag)?;
+        }
+        Cell::Number(number) => {
+            match number.parse::<f64>() {
+                Ok(number) => sheet.write_number(row, place, number)?,
+                Err(_) => sheet.write_string(row, place, number)?,
+            };
+        }
+        Cell::Text(text) => {
+            let text = match text.char_indices().nth(CHARS_A_CELL) {
+                None => text,
+                // What is cut says so.
+                Some(_) => {
+                    let kept: String = text.chars().take(CHARS_A_CELL - 1).collect();
+                    format!("{kept}…").into()
+                }
+            };
+            sheet.write_string(row, place, text)?;
+        }
+    }
+    Ok(())
+}

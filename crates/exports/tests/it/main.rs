@@ -1,0 +1,193 @@
+//! What stands in files, read back with readers that are not ours.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stand outside test functions and fail by panicking"
+)]
+
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
+
+use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
+use exports::{Format, begin, columns};
+use model::collections::{EVENTS, USERS};
+use model::schema::{Collection, Exposure};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+/// The bytes of a file of these documents.
+fn file(format: Format, collection: &'static Collection, documents: &[Value]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut sheet = begin(format, collection, Box::new(Cursor::new(&mut bytes))).unwrap();
+    for document in documents {
+        sheet.add(&document.to_string()).unwrap();
+    }
+    sheet.end().unwrap();
+    bytes
+}
+
+fn text(format: Format, collection: &'static Collection, documents: &[Value]) -> String {
+    String::from_utf8(file(format, collection, documents)).unwrap()
+}
+
+fn rows_of_csv(bytes: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+fn place(collection: &Collection, name: &str) -> usize {
+    columns(collection).iter().position(|column| column.name == name).unwrap()
+}
+
+/// In the order of the declaration, as stored documents are.
+fn event(title: &str, notes: &str) -> Value {
+    let text = json!({
+        "_id": "6741a2b0c3d4e5f601020304", "title": title, "start_time": "2026-11-23T09:00:00Z",
+        "budget_allocated": -120.5, "all_day": false, "staff_assigned": ["Ana", "Bo"], "internal_notes": notes,
+        "attendees": [{"email": "a@example.org"}],
+    });
+    let known = |name: &str| text.get(name).map(|value| (name.to_owned(), value.clone()));
+    Value::Object(EVENTS.fields.iter().filter_map(|field| known(field.name)).collect())
+}
+
+#[test]
+fn a_table_has_heads_that_mark_internal_fields() {
+    let rows = rows_of_csv(&file(Format::Csv, &EVENTS, &[event("Gala", "bring keys")]));
+    let (heads, row) = (&rows[0], &rows[1]);
+    assert_eq!(heads[place(&EVENTS, "title")], "title");
+    assert_eq!(heads[place(&EVENTS, "internal_notes")], "internal_notes (internal)");
+    assert_eq!(row[place(&EVENTS, "internal_notes")], "bring keys");
+    assert_eq!(row[place(&EVENTS, "budget_allocated")], "-120.5");
+    assert_eq!(row[place(&EVENTS, "all_day")], "false");
+    assert_eq!(row[place(&EVENTS, "staff_assigned")], "Ana; Bo");
+    assert_eq!(row[place(&EVENTS, "attendees")], r#"[{"email":"a@example.org"}]"#);
+    assert_eq!(row[place(&EVENTS, "location")], "");
+}
+
+#[test]
+fn no_secret_is_in_any_file() {
+    let secrets: Vec<_> = USERS.names(Exposure::Secret).collect();
+    assert!(!secrets.is_empty());
+    let known = |name: &str| {
+        let value = if secrets.contains(&name) { "canary" } else { "plain" };
+        (name.to_owned(), Value::from(value))
+    };
+    let texts = USERS.fields.iter().filter(|field| secrets.contains(&field.name) || field.name == "email");
+    let user = Value::Object(texts.map(|field| known(field.name)).collect());
+    for format in [Format::Csv, Format::Ndjson, Format::Json] {
+        let text = text(format, &USERS, std::slice::from_ref(&user));
+        assert!(text.contains("plain"), "{text}");
+        assert!(!text.contains("canary"), "{text}");
+        assert!(!secrets.iter().any(|name| text.contains(name)), "{text}");
+    }
+    let rows = rows_of_xlsx(file(Format::Xlsx, &USERS, &[user]));
+    assert!(!format!("{rows:?}").contains("canary"));
+}
+
+#[test]
+fn json_files_are_json() {
+    let events = [event("Gala", "a"), event("Fair", "b")];
+    let lines = text(Format::Ndjson, &EVENTS, &events);
+    let read: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(read, events);
+    for events in [&events[..], &[]] {
+        let whole: Value = serde_json::from_str(&text(Format::Json, &EVENTS, events)).unwrap();
+        assert_eq!(whole["collection"], "events");
+        assert_eq!(whole["items"], Value::from(events.to_vec()));
+        assert!(whole["internal_fields"].as_array().unwrap().contains(&"internal_notes".into()));
+    }
+}
+
+#[test]
+fn a_document_that_cannot_be_read_is_refused() {
+    for format in Format::ALL {
+        let mut sheet = begin(format, &EVENTS, Box::new(Cursor::new(Vec::new()))).unwrap();
+        assert!(sheet.add("[]").is_err(), "{format:?}");
+        assert!(sheet.add("{\"_id\": ").is_err(), "{format:?}");
+    }
+}
+
+/// A disk with room for so many bytes.
+struct Small {
+    file: Cursor<Vec<u8>>,
+    room: usize,
+}
+
+impl Write for Small {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.file.get_ref().len() + bytes.len() > self.room {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Small {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    for format in Format::ALL {
+        let out = Small { file: Cursor::new(Vec::new()), room: 1_500 };
+        let written = begin(format, &EVENTS, Box::new(out)).and_then(|mut sheet| {
+            (0..100).try_for_each(|_| sheet.add(&event("Gala", "notes").to_string()))?;
+            sheet.end()
+        });
+        assert!(written.is_err(), "{format:?}");
+    }
+}
+
+fn rows_of_xlsx(bytes: Vec<u8>) -> Vec<Vec<Data>> {
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+    let range = book.worksheet_range_at(0).unwrap().unwrap();
+    range.rows().map(<[Data]>::to_vec).collect()
+}
+
+#[test]
+fn a_workbook_has_texts_numbers_and_flags() {
+    let rows = rows_of_xlsx(file(Format::Xlsx, &EVENTS, &[event("=1+1", &"x".repeat(40_000))]));
+    assert_eq!(
+        rows[0][place(&EVENTS, "internal_notes")],
+        Data::String("internal_notes (internal)".to_owned())
+    );
+    assert_eq!(rows[1][place(&EVENTS, "title")], Data::String("=1+1".to_owned()), "a text, not a formula");
+    assert_eq!(rows[1][place(&EVENTS, "budget_allocated")], Data::Float(-120.5));
+    assert_eq!(rows[1][place(&EVENTS, "all_day")], Data::Bool(false));
+    let Data::String(notes) = &rows[1][place(&EVENTS, "internal_notes")] else { panic!("no text") };
+    assert_eq!(notes.chars().count(), 32_767);
+    assert!(notes.ends_with('…'));
+}
+
+proptest! {
+    #[test]
+    fn texts_come_back_and_none_is_a_formula(title in "[=+@\\-\t\r\n'\",; a-zä🎪]{0,12}", notes in ".{0,30}") {
+        let rows = rows_of_csv(&file(Format::Csv, &EVENTS, &[event(&title, &notes)]));
+        prop_assert_eq!(rows.len(), 2);
+        for (name, text) in [("title", &title), ("internal_notes", &notes)] {
+            let cell = &rows[1][place(&EVENTS, name)];
+            prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']), "{:?}", cell);
+            prop_assert!(cell == text || cell.strip_prefix('\'') == Some(text.as_str()), "{:?}", cell);
+        }
+    }
+}
+
+/// Sanity of the reading side: a file on disk is a target too.
+#[test]
+fn a_file_on_disk_will_do() {
+    let mut file = tempfile::tempfile().unwrap();
+    let handle: File = file.try_clone().unwrap();
+    let mut sheet = begin(Format::Ndjson, &EVENTS, Box::new(handle)).unwrap();
+    sheet.add("{\"_id\":\"x\"}").unwrap();
+    sheet.end().unwrap();
+    file.seek(SeekFrom::Start(0)).unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "{\"_id\":\"x\"}\n");
+}
