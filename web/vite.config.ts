@@ -7,6 +7,10 @@ const server = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [svelte()],
+  // Under a sub-path the server moves the addresses of the page; what scripts and styles name is beside themselves.
+  experimental: {
+    renderBuiltUrl: (name, { hostType }) => (hostType === 'html' ? `/${name}` : { relative: true }),
+  },
   build: {
     target: 'es2023',
     manifest: false,

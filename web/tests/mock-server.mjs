@@ -3,7 +3,7 @@
 // the browser tests use. It is not a second implementation: only what the app needs to be seen and tested.
 //
 //   node tests/mock-server.mjs [port]        (default 4173)
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,8 +22,8 @@ export const CSP =
 const SHARED = ['title', 'description', 'start_time', 'end_time', 'all_day', 'location', 'category'];
 const CSRF = 'mock-csrf';
 
-/** Starts a mock; `close()` ends it, also its open streams. */
-export async function startMock({ port = 0, monday = currentMonday(), events, rooms } = {}) {
+/** Starts a mock, reached under `base` only; `close()` ends it, also its open streams. */
+export async function startMock({ port = 0, monday = currentMonday(), events, rooms, base = '' } = {}) {
   let state = world(monday);
   if (events) {
     bulk(state, monday, events, rooms);
@@ -54,11 +54,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     };
     const problem = (status, code, detail, errors) =>
       reply(status, { type: 'about:blank', title: code, status, code, detail, errors, request_id: 'mock-1' });
-    const path = url.pathname;
+    if (!url.pathname.startsWith(base)) return response.writeHead(404).end();
+    const path = url.pathname.slice(base.length) || '/';
     try {
       if (path.startsWith('/_sim/')) return control(path, body, reply);
       if (path.startsWith('/auth/')) return auth(path, url, response, reply);
-      if (!path.startsWith('/api/')) return file(path, request, response);
+      if (!path.startsWith('/api/')) return file(path, base, request, response);
       if (!state.signedIn) return problem(401, 'not_signed_in', 'Nobody is signed in.');
       if (request.method !== 'GET' && request.headers['x-csrf-token'] !== CSRF)
         return problem(403, 'csrf', 'The CSRF token is missing.');
@@ -79,11 +80,11 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       // The simulated Microsoft page.
       response.writeHead(200, { 'content-type': TYPES['.html'] });
       return response.end(
-        `<!doctype html><html lang="en"><title>Sign in</title><main><h1>Pick an account</h1><a href="/auth/outlook/callback?return_to=${encodeURIComponent(back)}">Ada Berg</a></main>`,
+        `<!doctype html><html lang="en"><title>Sign in</title><main><h1>Pick an account</h1><a href="${base}/auth/outlook/callback?return_to=${encodeURIComponent(back)}">Ada Berg</a></main>`,
       );
     }
     state.signedIn = true;
-    response.writeHead(303, { location: back.startsWith('/') ? back : '/' });
+    response.writeHead(303, { location: base + (back.startsWith('/') ? back : '/') });
     response.end();
   }
 
@@ -99,6 +100,11 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       event.client_contact = body.client_contact;
       return reply(200, event);
     }
+    if (path === '/_sim/archive') {
+      const event = state.events.find(({ title }) => title === body.title);
+      event.archived_at = instant(monday);
+      return reply(200, event);
+    }
     if (path === '/_sim/hold') {
       state.held = [
         {
@@ -109,6 +115,15 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
           events: state.outlook.slice(0, 6).map(({ _id, title, start_time }) => ({ _id, title, start_time })),
         },
       ];
+      return reply(204);
+    }
+    if (path === '/_sim/admin') {
+      state.role = 'admin';
+      return reply(204);
+    }
+    if (path === '/_sim/exports') {
+      // Exports wait, or are written again.
+      state.holdExports = body.hold;
       return reply(204);
     }
     if (path === '/_sim/fail') {
@@ -135,7 +150,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
           _id: state.user,
           email: 'ada.berg@harbourhall.example',
           display_name: 'Ada Berg',
-          role: 'user',
+          role: state.role,
           connections: { outlook: { status: 'ok', email: 'ada.berg@harbourhall.example' } },
           csrf_token: CSRF,
           preferences: {},
@@ -178,6 +193,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'GET events':
         return id ? one(id, reply, problem) : eventsIn(url, reply);
       case 'POST events': {
+        if (sub === 'restore') {
+          const event = find(id);
+          delete event.archived_at;
+          event.revision += 1;
+          return reply(200, event);
+        }
         const event = finish({
           _id: newId(),
           user_id: state.user,
@@ -199,6 +220,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'DELETE events':
         state.events = state.events.filter((event) => event._id !== id);
         return reply(204);
+      case 'GET admin':
+        return reply(200, list(state.role === 'admin' ? [person()] : []));
+      case 'GET exports':
+        return reply(200, list(state.exports));
+      case 'POST exports':
+        return id ? cancelExport(id, reply, problem) : startExport(body, reply);
       case 'GET tokens':
         return reply(200, list(state.tokens.map((token) => ({ ...token, token: undefined }))));
       case 'POST tokens': {
@@ -240,8 +267,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const to = Date.parse(url.searchParams.get('to'));
     const limit = Number(url.searchParams.get('limit') ?? 100);
     const start = Number(url.searchParams.get('cursor') ?? 0);
+    const archived = url.searchParams.get('include') === 'archived';
     const singles = state.events.filter(
-      (event) => Date.parse(event.occupied_until) > from && Date.parse(event.occupied_from) < to,
+      (event) =>
+        Date.parse(event.occupied_until) > from &&
+        Date.parse(event.occupied_from) < to &&
+        (archived || !event.archived_at),
     );
     const all = state.lastRun ? [...singles, ...occurrences(state, from, to)] : singles;
     const next = start + limit < all.length ? String(start + limit) : null;
@@ -290,6 +321,60 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     send('event_changed', { event_id: id.split(':')[0], calendar_id: changed.calendar_id });
     return reply(200, changed, { etag: `"${changed.revision}"` });
   }
+
+  const person = () => ({
+    _id: state.user,
+    email: 'ada.berg@harbourhall.example',
+    display_name: 'Ada Berg',
+    role: state.role,
+    is_disabled: false,
+    created_at: instant(monday),
+    updated_at: instant(monday),
+    revision: 1,
+  });
+
+  function startExport(body, reply) {
+    const made = {
+      _id: newId(),
+      admin_user_id: state.user,
+      status: 'pending',
+      created_at: instant(Date.now()),
+      updated_at: instant(Date.now()),
+      progress_count: 0,
+      revision: 1,
+      ...body,
+    };
+    state.exports.unshift(made);
+    reply(201, made);
+    if (!state.holdExports) later(120, () => write(made, 2));
+  }
+
+  function write(made, steps) {
+    if (made.status !== 'pending') return;
+    made.progress_count += 120;
+    if (steps === 0)
+      Object.assign(made, {
+        status: 'completed',
+        completed_at: instant(Date.now()),
+        file_path: `${made._id}-1.${made.format}`,
+        file_size: 48_211,
+        record_count: made.progress_count,
+        expires_at: instant(Date.now() + 30 * 86_400_000),
+      });
+    tellExport(made);
+    if (steps > 0) later(120, () => write(made, steps - 1));
+  }
+
+  function cancelExport(id, reply, problem) {
+    const made = state.exports.find((known) => known._id === id);
+    if (made?.status !== 'pending') return problem(409, 'export_over', 'The export has ended already.');
+    Object.assign(made, { status: 'error', error_message: 'It was cancelled.', cancelled_by: state.user });
+    tellExport(made);
+    return reply(200, made);
+  }
+
+  const tellExport = ({ _id, status, progress_count }) =>
+    send('export_progress', { export_id: _id, status, progress_count });
 
   function startRun(body, reply) {
     const calendars = state.calendars.filter(
@@ -389,7 +474,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
 
 const list = (items) => ({ items, next_cursor: null });
 
-function file(path, request, response) {
+function file(path, base, request, response) {
   const wanted = normalize(join(DIST, path));
   const isAsset = wanted.startsWith(DIST) && existsSync(wanted) && statSync(wanted).isFile();
   const isPage =
@@ -402,7 +487,10 @@ function file(path, request, response) {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',
   });
-  createReadStream(served).pipe(response);
+  if (isAsset) return createReadStream(served).pipe(response);
+  // The server moves the addresses of the page, too.
+  const page = readFileSync(served, 'utf8').replaceAll(/(src|href)="\//g, `$1="${base}/`);
+  response.end(base ? page.replace('<html ', `<html data-base="${base}" `) : page);
 }
 
 async function readBody(request) {

@@ -14,6 +14,7 @@ use subtle::ConstantTimeEq;
 
 use crate::cookies::Cookie;
 use crate::middleware::address::ClientAddress;
+use crate::middleware::limits::AccountAllowance;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -85,12 +86,18 @@ pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Checks that an administrator asks, where the route decides late whether it needs one.
-pub(crate) async fn administrator(headers: &HeaderMap, state: &ApiState) -> Result<(), Problem> {
-    if authenticate(headers, state).await?.caller.is_admin() {
-        return Ok(());
+/// Somebody from this machine itself, or an administrator: for figures that a local collector reads without a token.
+pub(crate) struct LocalOrAdmin;
+
+impl FromRequestParts<ApiState> for LocalOrAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        if parts.extensions.get::<ClientAddress>().is_some_and(|address| address.is_local) {
+            return Ok(Self);
+        }
+        Admin::from_request_parts(parts, state).await.map(|_| Self)
     }
-    Err(Problem::new("forbidden", "only an administrator may do this"))
 }
 
 /// Who asks, counted: what is proved by account, what is refused by address.
@@ -98,7 +105,11 @@ async fn counted(parts: &Parts, state: &ApiState) -> Result<Session, Problem> {
     let now = state.app.now();
     match authenticate(&parts.headers, state).await {
         Ok(session) => {
-            state.limits.account(session.caller.user_id, now)?;
+            let allowance = state.limits.account(session.caller.user_id, now);
+            if let Some(account) = parts.extensions.get::<AccountAllowance>() {
+                account.note(allowance);
+            }
+            allowance.refuse("your account makes too many requests")?;
             Ok(session)
         }
         Err(problem) => {
@@ -108,6 +119,8 @@ async fn counted(parts: &Parts, state: &ApiState) -> Result<Session, Problem> {
                 && tried
             {
                 state.limits.failure(address.ip, now)?;
+                // Behind the limit, so that nobody can fill the log with it.
+                tracing::warn!(target: "audit", action = "proof.refused", code = problem.code());
             }
             Err(problem)
         }

@@ -3,6 +3,8 @@
 use app::Settings;
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::middleware::base_path;
+
 /// A cookie of ours, by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cookie {
@@ -13,14 +15,15 @@ pub(crate) enum Cookie {
 }
 
 impl Cookie {
-    /// Its name: with the `__Host-` prefix over https, so that no neighbouring host can set it.
-    pub(crate) fn name(self, settings: &Settings) -> &'static str {
-        match (self, is_https(settings)) {
-            (Self::Session, true) => "__Host-callboard_session",
-            (Self::Session, false) => "callboard_session",
-            (Self::SignIn, true) => "__Host-callboard_sign_in",
-            (Self::SignIn, false) => "callboard_sign_in",
-        }
+    /// Its name: with the `__Host-` prefix over https, so that no neighbouring host can set it. That prefix wants the path
+    /// `/`, so what is under another sub-path of the host is told apart by the name.
+    pub(crate) fn name(self, settings: &Settings) -> String {
+        let prefix = if is_https(settings) { "__Host-" } else { "" };
+        let what = match self {
+            Self::Session => "session",
+            Self::SignIn => "sign_in",
+        };
+        format!("{prefix}callboard_{what}{}", ending(&base_path::of(&settings.public_url)))
     }
 
     /// Its value in the request.
@@ -52,6 +55,16 @@ impl Cookie {
     }
 }
 
+/// How names end under a sub-path: in letters that a cookie's name may have, different for different paths.
+fn ending(base: &str) -> String {
+    let letter = |byte: u8| match byte {
+        b'/' => ".".to_owned(),
+        letter if letter.is_ascii_alphanumeric() || letter == b'-' => char::from(letter).to_string(),
+        other => format!("_{other:02x}"),
+    };
+    base.bytes().map(letter).collect()
+}
+
 /// Whether people reach this server over https.
 pub(crate) fn is_https(settings: &Settings) -> bool {
     settings.public_url.starts_with("https://")
@@ -73,5 +86,19 @@ mod tests {
         assert_eq!(Cookie::SignIn.read(&headers, &settings), None);
         let https = Settings { public_url: "https://x.example".into(), ..Settings::default() };
         assert_eq!(Cookie::Session.read(&headers, &https), None, "over https only the __Host- name counts");
+    }
+
+    #[test]
+    fn two_on_one_host_do_not_take_each_others_cookies_away() {
+        let urls = ["", "/", "/board", "/board/", "/board/a", "/board.a", "/board_2fa", "/Bühne"];
+        let names = urls.map(|path| {
+            let public_url = format!("https://x.example{path}");
+            Cookie::Session.name(&Settings { public_url, ..Settings::default() })
+        });
+        let session = "__Host-callboard_session";
+        let endings = names.iter().map(|name| name.strip_prefix(session).unwrap());
+        let expected =
+            ["", "", ".board", ".board", ".board.a", ".board_2ea", ".board_5f2fa", ".B_25C3_25BChne"];
+        assert_eq!(endings.collect::<Vec<_>>(), expected);
     }
 }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use model::collections::{CALENDARS, CATEGORIES, EVENTS, LOCATIONS, SYNC_LOGS};
+use model::collections::{
+    ADMIN_EXPORTS, CALENDARS, CATEGORIES, EVENTS, EVENTS_ARCHIVE, LOCATIONS, SYNC_LOGS,
+};
 use model::schema::{Collection, Exposure, Field, Kind};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -31,8 +33,8 @@ macro_rules! declared {
 
 declared! {
     /// An event as it is answered.
-    EventBody as "Event" = record(&EVENTS, "An event; of an occurrence computed from a series, `_id` is \
-        `{master}:{original start}`.");
+    EventBody as "Event" = with_archived(record(&EVENTS, "An event; of an occurrence computed from a series, `_id` is \
+        `{master}:{original start}`."));
     /// A new event.
     EventDraft as "EventDraft" = input(&EVENTS, &["calendar_id", "title", "start_time", "end_time"], |name| {
         app::records::events::writable().any(|writable| writable == name)
@@ -70,6 +72,8 @@ declared! {
     LocationChange as "LocationChange" = input(&LOCATIONS, &[], is_location_input);
     /// What a sync run did.
     SyncLogBody as "SyncLog" = record(&SYNC_LOGS, "What one sync run did.");
+    /// An export.
+    ExportBody as "Export" = record(&ADMIN_EXPORTS, "An export an administrator asked for.");
 }
 
 macro_rules! declared_pages {
@@ -106,6 +110,8 @@ declared_pages! {
     LocationPage as "LocationPage" of LocationBody;
     /// A page of sync logs.
     SyncLogPage as "SyncLogPage" of SyncLogBody;
+    /// A page of exports.
+    ExportPage as "ExportPage" of ExportBody;
 }
 
 fn is_location_input(name: &str) -> bool {
@@ -144,6 +150,13 @@ fn with_global(mut object: Object) -> Object {
     let doc = "Make it for all; only an administrator may.";
     let flag = text(Type::Boolean).description(Some(doc)).build();
     object.properties.insert("is_global".to_owned(), Schema::Object(flag).into());
+    object
+}
+
+/// What an event in the archive has more.
+fn with_archived(mut object: Object) -> Object {
+    let archived_at = EVENTS_ARCHIVE.fields.iter().filter(|field| field.name == "archived_at");
+    object.properties.extend(archived_at.map(|field| (field.name.to_owned(), property(field))));
     object
 }
 

@@ -15,6 +15,7 @@ mod declared;
 mod docs;
 mod etag;
 mod events;
+mod exports;
 mod idempotency;
 mod json;
 mod locations;

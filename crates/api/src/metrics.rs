@@ -1,10 +1,13 @@
 //! Counts and times for `/metrics`, in Prometheus' text form.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use app::health::SyncAges;
+use app::name_lists::Figures;
 use http::Method;
+use model::Id;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -34,6 +37,16 @@ struct Age {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ListFrom {
+    from: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Account {
+    user_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Phase {
     state: &'static str,
 }
@@ -45,8 +58,10 @@ pub(crate) struct Metrics {
     latencies: Family<Route, Histogram, fn() -> Histogram>,
     calendars: Family<Age, Gauge>,
     oldest_sync_s: Gauge,
+    accounts: Family<Account, Gauge>,
     runs: Family<Phase, Gauge>,
     streams: Gauge,
+    name_lists: Family<ListFrom, Counter>,
 }
 
 impl Metrics {
@@ -59,8 +74,10 @@ impl Metrics {
             latencies: Family::new_with_constructor(histogram),
             calendars: Family::default(),
             oldest_sync_s: Gauge::default(),
+            accounts: Family::default(),
             runs: Family::default(),
             streams: Gauge::default(),
+            name_lists: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register("http_requests", "Requests answered", metrics.requests.clone());
@@ -75,8 +92,18 @@ impl Metrics {
             "Greatest age of a last good sync",
             metrics.oldest_sync_s.clone(),
         );
+        registry.register(
+            "sync_age_seconds",
+            "Age of an account's oldest last good sync; the oldest accounts only",
+            metrics.accounts.clone(),
+        );
         registry.register("sync_runs", "Recent sync runs of this process, by state", metrics.runs.clone());
         registry.register("streams", "Open streams of notices", metrics.streams.clone());
+        registry.register(
+            "name_lists",
+            "Lists of categories and locations asked for, by where they came from",
+            metrics.name_lists.clone(),
+        );
         metrics
     }
 
@@ -97,8 +124,13 @@ impl Metrics {
         &self.streams
     }
 
-    /// Sets the ages of syncs.
-    pub(crate) fn set_sync_ages(&self, ages: &SyncAges) {
+    /// Sets the ages of syncs, of all and of these accounts.
+    pub(crate) fn set_sync_ages(&self, ages: &SyncAges, accounts: &[(Id, i64)]) {
+        // Who is gone, or is in time again while others are not, has no line any more.
+        self.accounts.clear();
+        for (id, age_s) in accounts {
+            self.accounts.get_or_create(&Account { user_id: id.to_string() }).set(*age_s);
+        }
         let set = |age, count: u64| {
             self.calendars.get_or_create(&Age { age }).set(i64::try_from(count).unwrap_or(i64::MAX));
         };
@@ -113,6 +145,16 @@ impl Metrics {
     /// Sets how many runs are in this state.
     pub(crate) fn set_runs(&self, state: &'static str, count: usize) {
         self.runs.get_or_create(&Phase { state }).set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    /// Sets how often lists of names were asked for so far.
+    pub(crate) fn set_name_lists(&self, figures: Figures) {
+        let set = |from, count| {
+            self.name_lists.get_or_create(&ListFrom { from }).inner().store(count, Ordering::Relaxed);
+        };
+        set("memory", figures.hits);
+        set("store", figures.misses);
+        set("store_in_pages", figures.passed);
     }
 
     /// Everything as text.

@@ -41,7 +41,14 @@ pub(crate) fn frame() -> OpenApi {
 const DESCRIPTION: &str = "\
 Ids have 24 hexadecimal digits. Instants are RFC 3339 in UTC; all-day dates are dates. Absent optional fields are left \
 out.\n\nListings answer `{items, next_cursor}`; send `next_cursor` as `cursor` for the next page and stop when it is \
-null.\n\nEvery error is `application/problem+json` (RFC 9457) with a stable `code`. A record of somebody else answers \
+null.\n\n`If-Match` with the `ETag` that was read guards a change: it answers 412 and changes nothing when somebody was faster. \
+Tokens and sessions are ended whatever became of them.\n\nA POST with an `Idempotency-Key` of yours can be repeated for a \
+day: the answer has what was made the first time, and nothing is made again. Those that make nothing take no key: \
+`/sync/runs`, `/sync/held-deletions/{id}`, `/exports/{id}/cancel`, `/events/{id}/restore`, `/auth/logout` and \
+`/auth/admin-link/{code}`; repeated, they change nothing more.\n\nEvery answer below `/api/v1` and `/auth` says in \
+`RateLimit` and `RateLimit-Policy` how many requests are left to your address and, once you are known, to your account. \
+Too many are answered 429 with `Retry-After`, as is all that passes by itself (503). `/healthz`, `/readyz` and \
+`/metrics` are not limited: supervisors ask them by the clock.\n\nEvery error is `application/problem+json` (RFC 9457) with a stable `code`. A record of somebody else answers \
 404, like one that does not exist.\n\nBrowsers use the session cookie and repeat `csrf_token` of `/me` in `X-CSRF-Token` \
 for every change; scripts send `Authorization: Bearer cb_…`.";
 
@@ -57,7 +64,8 @@ fn components() -> Components {
     components.add_security_scheme("token", SecurityScheme::Http(token));
     let cookie = ApiKeyValue::with_description(
         "__Host-callboard_session",
-        "The session cookie; changes also need the header `X-CSRF-Token`.",
+        "The session cookie; changes also need the header `X-CSRF-Token`. Under a sub-path its name ends with that, and \
+         over http it has no `__Host-`.",
     );
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     for (status, name, _) in ERRORS {

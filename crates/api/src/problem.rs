@@ -86,7 +86,6 @@ impl Problem {
     }
 
     /// Its code.
-    #[cfg(test)]
     pub(crate) fn code(&self) -> &'static str {
         self.code.name
     }

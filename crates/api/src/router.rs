@@ -19,8 +19,8 @@ use crate::middleware::{address, base_path, limits, observe, origin, panics, tim
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::{
-    ApiOptions, admin, auth, calendars, categories, cookies, docs, events, json, locations, me, openapi,
-    operations, request_id, sessions, stream, sync, tokens,
+    ApiOptions, admin, auth, calendars, categories, cookies, docs, events, exports, json, locations, me,
+    openapi, operations, request_id, sessions, stream, sync, tokens,
 };
 
 /// How long requests under way may take when the server stops.
@@ -33,17 +33,20 @@ pub fn router(app: App, options: ApiOptions) -> Router {
     with_state(ApiState::new(app, options, watch::channel(false).1))
 }
 
-/// Serves until `stop` is done: then no new connection is taken, streams end, requests under way are finished.
+/// Serves until `stop` is done: then no new connection is taken, streams end, requests under way are finished. Where
+/// there is a second listener, it answers `/metrics` and nothing else, to whoever can reach it.
 pub async fn serve(
     listener: TcpListener,
+    figures: Option<TcpListener>,
     app: App,
     options: ApiOptions,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (stopping, watched) = watch::channel(false);
     let mut grace = watched.clone();
-    let service =
-        with_state(ApiState::new(app, options, watched)).into_make_service_with_connect_info::<SocketAddr>();
+    let state = ApiState::new(app, options, watched);
+    let alone = figures.map(|listener| axum::serve(listener, operations::figures(state.clone())));
+    let service = with_state(state).into_make_service_with_connect_info::<SocketAddr>();
     let stop = async move {
         stop.await;
         let _ = stopping.send(true);
@@ -51,6 +54,12 @@ pub async fn serve(
     let server = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
         ended = server.into_future() => ended,
+        ended = async {
+            match alone {
+                Some(alone) => alone.await,
+                None => std::future::pending().await,
+            }
+        } => ended,
         () = async {
             // An error means that the server is gone already.
             let _ = grace.wait_for(|stopping| *stopping).await;
@@ -68,6 +77,7 @@ pub(crate) fn table() -> OpenApiRouter<ApiState> {
         .merge(categories::routes())
         .merge(locations::routes())
         .merge(sync::routes())
+        .merge(exports::routes())
         .merge(tokens::routes())
         .merge(sessions::routes())
         .merge(stream::routes())

@@ -31,8 +31,10 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 /// Follow what changes
 ///
 /// Server-sent events: `event_changed` with `{event_id, calendar_id}`, `calendar_changed` with `{calendar_id}`,
-/// `sync_progress` with a run, and `ping`. Only notices of the person's own records; administrators get all. Notices
-/// may be lost when a browser is slow: `missed` says so, and the browser reads again. The stream ends with the session.
+/// `sync_progress` with a run, `export_progress` with `{export_id, status, progress_count}` (administrators only), and
+/// `ping`. Only notices of the person's own records; administrators get all. What another server on the same store
+/// wrote is told too, a moment later; what this one wrote may then be told twice. Notices may be lost when a browser is
+/// slow or the store could not be heard: `missed` says so, and the browser reads again. The stream ends with the session.
 #[utoipa::path(
     get,
     path = "/stream",
@@ -90,7 +92,7 @@ impl Listener {
                     Some(Event::default().event("ping").data("{}"))
                 }
                 notice = self.notices.recv() => match notice {
-                    Ok((user_id, notice)) => may_see(&self.caller, user_id).then(|| event_of(&notice)).flatten(),
+                    Ok((user_id, notice)) => may_see(&self.caller, user_id, &notice).then(|| event_of(&notice)).flatten(),
                     Err(broadcast::error::RecvError::Lagged(_)) => Some(Event::default().event("missed").data("{}")),
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
@@ -123,8 +125,10 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     }
 }
 
-fn may_see(caller: &Caller, user_id: Id) -> bool {
-    caller.is_admin() || user_id == caller.user_id
+fn may_see(caller: &Caller, user_id: Id, notice: &Notice) -> bool {
+    let is_for_admins = matches!(notice, Notice::ExportProgress { .. });
+    let is_for_all = matches!(notice, Notice::ReadAgain);
+    caller.is_admin() || is_for_all || (user_id == caller.user_id && !is_for_admins)
 }
 
 fn now_ms(app: &App) -> i64 {
@@ -137,7 +141,12 @@ fn event_of(notice: &Notice) -> Option<Event> {
             ("event_changed", json!({"event_id": event_id, "calendar_id": calendar_id}))
         }
         Notice::CalendarChanged { calendar_id } => ("calendar_changed", json!({"calendar_id": calendar_id})),
+        Notice::ReadAgain => ("missed", json!({})),
         Notice::SyncProgress(run) => ("sync_progress", serde_json::to_value(run).ok()?),
+        Notice::ExportProgress { export_id, status, progress_count } => (
+            "export_progress",
+            json!({"export_id": export_id, "status": status, "progress_count": progress_count}),
+        ),
     };
     Some(Event::default().event(name).data(data.to_string()))
 }

@@ -1,6 +1,7 @@
 //! What every use case works with.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -8,7 +9,9 @@ use model::{Clock, Entropy, Id, IdSource};
 use providers::contract::CalendarProvider;
 use store::Store;
 
+use crate::exports::Running;
 use crate::hub::Hub;
+use crate::name_lists::{NameLists, Watched};
 use crate::records::events::SeriesCache;
 use crate::sealing::Sealer;
 use crate::sync_run::Runs;
@@ -30,6 +33,10 @@ pub struct Settings {
     pub read_back_days: i64,
     /// How far ahead a reading that needs an end goes, in days.
     pub read_ahead_days: i64,
+    /// The folder exports are kept in; made when the first one is.
+    pub exports_dir: PathBuf,
+    /// How long the file of an export is kept, in days.
+    pub export_keep_days: i64,
 }
 
 impl Default for Settings {
@@ -42,6 +49,8 @@ impl Default for Settings {
             reads_by_itself: false,
             read_back_days: 2 * 366,
             read_ahead_days: 2 * 366,
+            exports_dir: PathBuf::from("callboard-data/exports"),
+            export_keep_days: 30,
         }
     }
 }
@@ -86,11 +95,15 @@ struct Inner {
     runs: Runs,
     refreshes: crate::connections::Refreshes,
     series: SeriesCache,
+    exports: Running,
+    name_lists: Arc<NameLists>,
 }
 
 impl App {
     /// Puts the parts together.
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(mut parts: Parts) -> Self {
+        let name_lists = Arc::new(NameLists::new(parts.store.capabilities()));
+        parts.store = Arc::new(Watched::new(parts.store, name_lists.clone()));
         Self {
             inner: Arc::new(Inner {
                 parts,
@@ -98,6 +111,8 @@ impl App {
                 runs: Runs::default(),
                 refreshes: Default::default(),
                 series: SeriesCache::default(),
+                exports: Running::default(),
+                name_lists,
             }),
         }
     }
@@ -173,6 +188,16 @@ impl App {
     /// Token refreshes under way.
     pub(crate) fn refreshes(&self) -> &crate::connections::Refreshes {
         &self.inner.refreshes
+    }
+
+    /// Exports under way in this process.
+    pub(crate) fn exports(&self) -> &Running {
+        &self.inner.exports
+    }
+
+    /// Lists of categories and locations that are kept. Whoever hears of other servers' writes tells it.
+    pub fn name_lists(&self) -> &NameLists {
+        &self.inner.name_lists
     }
 
     /// Series that were compiled lately.

@@ -8,6 +8,9 @@ use store::StoreError;
 
 use crate::AppError;
 
+/// When to try a provider again that did not say when itself.
+const PROVIDER_RETRY_S: u64 = 30;
+
 /// What the failure of a store or provider means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -83,7 +86,7 @@ impl Failure {
             ProviderError::Retry { after_ms, .. } => (
                 ProviderUnavailable,
                 "the calendar provider does not answer as it should at present; try again",
-                after_ms.map(|ms| ms.div_ceil(1_000)),
+                Some(after_ms.map_or(PROVIDER_RETRY_S, |ms| ms.div_ceil(1_000))),
             ),
             ProviderError::AccessTokenRefused { .. } | ProviderError::Reconnect { .. } => {
                 (Reconnect, "the calendar provider wants you to sign in again", None)

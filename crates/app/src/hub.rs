@@ -1,6 +1,7 @@
 //! Notices for open browsers: what changed, how far a sync is. Lost notices do no harm: a browser reads again.
 
 use model::Id;
+use model::documents::ExportStatus;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -22,8 +23,19 @@ pub enum Notice {
         /// Which.
         calendar_id: Id,
     },
+    /// Anything may have changed: read again. For everybody.
+    ReadAgain,
     /// A sync run went on.
     SyncProgress(Box<RunState>),
+    /// An export was asked for, went on or ended. For administrators.
+    ExportProgress {
+        /// Which.
+        export_id: Id,
+        /// Where it is.
+        status: ExportStatus,
+        /// Records written so far.
+        progress_count: i64,
+    },
 }
 
 /// Publishes notices to whoever listens.
@@ -40,6 +52,17 @@ impl Hub {
     pub fn publish(&self, user_id: Id, notice: Notice) {
         // Nobody listening is no error.
         let _ = self.sender.send((user_id, notice));
+    }
+
+    /// Tells everybody that anything may have changed.
+    pub fn publish_to_all(&self) {
+        // Of nobody's records: whoever hears it reads no more than their own again.
+        self.publish(Id::from_bytes([0; 12]), Notice::ReadAgain);
+    }
+
+    /// Whether anybody listens.
+    pub(crate) fn has_listeners(&self) -> bool {
+        self.sender.receiver_count() > 0
     }
 
     /// Listens from now on; each notice with the user whose records it concerns.

@@ -43,6 +43,12 @@ pub async fn status(app: &App) -> Result<Vec<KeyUse>, AppError> {
     Ok(configured.into_iter().chain(missing).collect())
 }
 
+/// How many secrets a rotation would seal anew: each is opened, so that a key that is missing is found before.
+pub async fn to_rotate(app: &App) -> Result<u64, AppError> {
+    let users: Vec<User> = app.store().all(Filter::All(Vec::new())).await?;
+    users.into_iter().map(|mut user| reseal(app, &mut user)).sum()
+}
+
 /// Seals every secret with the newest key that is sealed with an older one. Answers how many that were.
 pub async fn rotate(app: &App) -> Result<u64, AppError> {
     let users: Vec<User> = app.store().all(Filter::All(Vec::new())).await?;

@@ -86,6 +86,11 @@ impl Lease {
         Ok(Some(Self { name: name.to_owned(), holder, number }))
     }
 
+    /// Its fencing number; no other holder ever has the same.
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
     fn mine(&self) -> Filter {
         Filter::eq("name", self.name.as_str())
             .and(Filter::eq("holder", self.holder.as_str()))

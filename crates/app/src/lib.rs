@@ -4,9 +4,14 @@
 //! call and answer; engines and providers stand behind their ports. Time, ids and randomness come from [`App`].
 
 pub mod accounts;
+pub mod archive;
+pub mod backup;
 pub mod caller;
+pub mod cascades;
+pub mod changes_listener;
 pub mod connections;
 pub mod context;
+pub mod doctor;
 pub mod error;
 pub mod exports;
 pub mod failure;
@@ -14,8 +19,11 @@ pub mod health;
 pub mod hub;
 pub mod keys;
 pub mod lease;
+mod measured;
 pub mod migrations;
+pub mod name_lists;
 pub mod paging;
+mod partial_file;
 pub mod records;
 pub mod sealing;
 pub mod sync_run;

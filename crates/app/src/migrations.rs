@@ -1,92 +1,82 @@
-//! Migrations of the stored form, numbered. So far there is the baseline: the collections as they are declared.
+//! Migrations of the stored form: numbered steps, one file each, forward and back.
+//!
+//! A migration is a pure change of one document at a time. What is here around it makes that safe: a lease, so that two
+//! servers never do it at once; bounded batches, each one commit with the place it has come to, so that a process may die
+//! at any of them; a look at everything before anything is changed; a digest of what was applied, so that a released
+//! migration that was edited is refused. Doing a step again changes nothing, so that nothing is lost where a place was
+//! not kept.
 
-use model::collections::SCHEMA_MIGRATIONS;
-use model::documents::{Record, SchemaMigration, UNSET};
-use serde::Serialize;
+mod fields;
+mod m0001_baseline;
+mod m0002_occupied_intervals;
+mod m0003_canonical_recurrence;
+mod plan;
+mod run;
+mod status;
+
+use std::borrow::Cow;
+
+pub use model::documents::Way;
+use model::schema::Collection;
 use sha2::{Digest, Sha256};
-use store::{Batch, Filter, Query, StoreError, TypedStore};
 
-use crate::{App, AppError};
+pub use fields::{Fields, Trouble};
+pub use plan::{Planned, PlannedStep, down_plan, up_plan};
+pub use run::{Progress, down, up};
+pub use status::{State, Status, is_new, pending, status, what_is_pending};
 
 /// A step from one stored form to the next.
-#[derive(Debug)]
 pub struct Migration {
     /// Its number; they are applied in this order.
     pub number: i64,
     /// What it does, in a few words.
     pub name: &'static str,
+    /// What it changes, collection by collection.
+    pub steps: &'static [Step],
+    /// The text of its file: its digest is kept where it was applied.
+    source: &'static str,
+    /// Digests of earlier forms of the file that did the same to every document there was.
+    also: &'static [&'static str],
 }
+
+/// What a migration changes in the documents of one collection.
+pub struct Step {
+    /// Which collection.
+    pub collection: &'static Collection,
+    /// Brings a document to the newer form; changes nothing in one that has it.
+    pub up: Change,
+    /// Brings a document back to the older form; `None` where there is no way back.
+    pub down: Option<Change>,
+}
+
+/// A change of one document. A trouble stops the migration before anything is written.
+pub type Change = fn(&mut Fields) -> Result<(), Trouble>;
 
 /// All migrations this program knows.
-pub static MIGRATIONS: &[Migration] = &[Migration { number: 1, name: "baseline" }];
+pub static MIGRATIONS: &[&Migration] = &[
+    &m0001_baseline::MIGRATION,
+    &m0002_occupied_intervals::MIGRATION,
+    &m0003_canonical_recurrence::MIGRATION,
+];
 
-/// An applied or pending migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// Its number.
-    pub number: i64,
-    /// Its name.
-    pub name: String,
-    /// When it was applied; `None`: it is pending.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applied_at: Option<jiff::Timestamp>,
-}
-
-/// What is applied and what is pending. A store with a migration this program does not know is refused.
-pub async fn status(app: &App) -> Result<Vec<Status>, AppError> {
-    let query =
-        Query::of(&SCHEMA_MIGRATIONS, Filter::All(Vec::new())).sorted("number", store::Order::Ascending);
-    let (applied, _): (Vec<SchemaMigration>, _) = app.store().list(query).await?;
-    if let Some(newer) = applied.iter().find(|one| MIGRATIONS.iter().all(|known| known.number != one.number))
-    {
-        return Err(AppError::Store(StoreError::Unusable {
-            reason: format!(
-                "the store has migration {} ({}), which this program does not know: it was written by a newer version. \
-                 Use that version, or restore a backup made before the upgrade",
-                newer.number, newer.name
-            ),
-        }));
+impl Migration {
+    /// Whether it can be taken back.
+    pub fn is_reversible(&self) -> bool {
+        self.steps.iter().all(|step| step.down.is_some())
     }
-    Ok(MIGRATIONS
-        .iter()
-        .map(|migration| Status {
-            number: migration.number,
-            name: migration.name.to_owned(),
-            applied_at: applied.iter().find(|one| one.number == migration.number).map(|one| one.created_at),
-        })
-        .collect())
-}
 
-/// Applies what is pending, up to a number. Answers what was applied. Two that do it at once apply nothing twice.
-pub async fn up(app: &App, to: Option<i64>) -> Result<Vec<Status>, AppError> {
-    let pending = status(app).await?.into_iter().filter(|one| one.applied_at.is_none());
-    let mut done = Vec::new();
-    for mut migration in pending.filter(|one| to.is_none_or(|to| one.number <= to)) {
-        let mut applied = SchemaMigration {
-            id: app.new_id(),
-            number: migration.number,
-            name: migration.name.clone(),
-            checksum: checksum(migration.number, &migration.name),
-            created_at: UNSET,
-            updated_at: UNSET,
-            revision: 0,
+    /// Digest of the file it is written in.
+    pub fn checksum(&self) -> String {
+        // A checkout with other line ends is the same migration.
+        let text = if self.source.contains('\r') {
+            Cow::Owned(self.source.replace("\r\n", "\n"))
+        } else {
+            Cow::Borrowed(self.source)
         };
-        applied.touch(app.now());
-        let mut batch = Batch::new();
-        batch.insert(&applied)?;
-        match app.store().commit(batch).await {
-            Ok(()) => {
-                migration.applied_at = Some(applied.created_at);
-                done.push(migration);
-            }
-            Err(StoreError::Duplicate { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+        hex::encode(Sha256::digest(text.as_bytes()))
     }
-    Ok(done)
-}
 
-fn checksum(number: i64, name: &str) -> String {
-    let digest = Sha256::digest(format!("{number} {name}"));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    fn is_known_as(&self, checksum: &str) -> bool {
+        checksum == self.checksum() || self.also.contains(&checksum)
+    }
 }

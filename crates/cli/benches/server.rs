@@ -162,7 +162,7 @@ fn first_sync() {
     let simulators = runtime.block_on(Simulators::start(options)).unwrap();
     let (name, mail, time_zone) = ("Ada".to_owned(), PERSON.to_owned(), "W. Europe Standard Time".to_owned());
     simulators.state().add_user(UserSpec { id: String::new(), name, mail, time_zone }).unwrap();
-    simulators::seed::bulk(simulators.state(), PERSON, None, EVENTS, 1).unwrap();
+    simulators::seed::life(simulators.state(), PERSON, None, EVENTS, 1).unwrap();
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..3 {
         ours.push(synced(&runtime, &simulators, &client_id));
@@ -210,7 +210,8 @@ fn synced(runtime: &tokio::runtime::Runtime, simulators: &Simulators, client_id:
     let runs: serde_json::Value = serde_json::from_slice(&answer.stdout).expect("runs as JSON");
     let created: u64 =
         runs.as_array().unwrap().iter().map(|run| run["events_created"].as_u64().unwrap()).sum();
-    assert_eq!(created, EVENTS as u64);
+    // A series counts once among the events that were made; its exceptions are events of their own here.
+    assert!(created >= EVENTS as u64, "{created} of {EVENTS} events");
     seconds
 }
 

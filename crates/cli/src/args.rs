@@ -1,9 +1,13 @@
 //! The command line, as people type it.
 
+mod accounts;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use self::accounts::{DryRun, Keys, Tokens, Users};
 
 /// Callboard: the operations calendar for venues and event teams.
 #[derive(Debug, Parser)]
@@ -28,7 +32,7 @@ pub(crate) struct Global {
     /// Configuration file (TOML).
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where data is kept: `sqlite:PATH`.
+    /// Where data is kept: `sqlite:PATH` or `mongodb://…/database`.
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
     /// Answer in JSON, for scripts.
@@ -52,9 +56,24 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Migrate,
     },
-    /// Write events or people to a file. Internal fields are in it, marked in the head; secrets are not.
+    /// Write events or people to a file. Internal fields are in tables, marked in the head; secrets never are.
     Export(Export),
+    /// Move events that ended long ago to the archive. They can still be found, and brought back.
+    Archive(Archive),
+    /// Everything in one file, as MongoDB's tools read it too.
+    Backup {
+        #[command(subcommand)]
+        action: Backup,
+    },
+    /// Put a backup in the place of the store. What is there is kept as a restore point.
+    Restore(Restore),
+    /// Where data is kept.
+    Store {
+        #[command(subcommand)]
+        action: StoreAction,
+    },
     /// Fill the store with development data, the same for the same seed.
+    #[command(after_help = SEEDED)]
     Seed(Seed),
     /// Tokens for scripts.
     Tokens {
@@ -74,8 +93,15 @@ pub(crate) enum Command {
     /// Check configuration, clock, disk, store, keys and Outlook; say what to do about each finding.
     Doctor {
         /// A text for a bug report, secrets masked.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "data")]
         report: bool,
+        /// Look at every stored document instead: declarations, references, doubles, counts, derived fields, indexes.
+        #[arg(long)]
+        data: bool,
+        /// With --data: mend what is safe to mend (counts, derived fields, declared indexes, our own leftovers), and say what
+        /// was done.
+        #[arg(long, requires = "data")]
+        repair: bool,
     },
     /// Show or check the configuration.
     Config {
@@ -88,6 +114,12 @@ pub(crate) enum Command {
     Completions {
         /// bash, elvish, fish, powershell or zsh.
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for each command.
+    Man {
+        /// The folder for them, for example /usr/local/share/man/man1. It is made when it is missing.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
 }
 
@@ -111,6 +143,9 @@ pub(crate) struct Demo {
     /// Port of the simulated Outlook; 0 for any free one.
     #[arg(long, default_value_t = 0)]
     pub(crate) graph_port: u16,
+    /// So many more events in the mailbox of each of the three people, up to 100,000; reading them takes its time.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub(crate) events: u32,
     /// Folder for the demo's data; made anew at every start.
     #[arg(long, default_value = "target/demo", value_name = "DIR")]
     pub(crate) data: PathBuf,
@@ -128,6 +163,9 @@ pub(crate) struct Simulate {
     /// Seed of the simulated people's events.
     #[arg(long, default_value_t = 1)]
     pub(crate) random_seed: u64,
+    /// So many more events in the mailbox of each of the three people, up to 100,000: single ones, whole days, series.
+    #[arg(long, default_value_t = 0, conflicts_with = "empty", value_parser = clap::value_parser!(u32).range(..=100_000))]
+    pub(crate) events: u32,
     /// Start with nobody in it.
     #[arg(long)]
     pub(crate) empty: bool,
@@ -155,21 +193,21 @@ pub(crate) struct Sync {
 pub(crate) enum Migrate {
     /// What is applied and what is pending.
     Status,
-    /// Apply what is pending.
+    /// Apply what is pending. One that was interrupted goes on where it stopped.
     Up {
         /// Only up to this number.
         #[arg(long, value_name = "N")]
         to: Option<u32>,
-        /// Say what would be done.
+        /// Look at every document and say how many would be changed; change nothing.
         #[arg(long)]
         dry_run: bool,
     },
-    /// Take migrations back.
+    /// Take migrations back: the last one, or all after a number.
     Down {
-        /// Down to this number.
+        /// Take back all after this number.
         #[arg(long, value_name = "N")]
         to: Option<u32>,
-        /// Say what would be done.
+        /// Look at every document and say how many would be changed; change nothing.
         #[arg(long)]
         dry_run: bool,
     },
@@ -178,12 +216,13 @@ pub(crate) enum Migrate {
 /// Flags of `export`.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// What to write: events (series as their masters) or people.
+    /// What to write: events (series as their masters), people, or everything, as `backup create` does.
     #[arg(long = "type", value_enum)]
     pub(crate) kind: ExportKind,
-    /// How to write it: a table (csv), one JSON object a line (ndjson), one JSON object (json), a workbook (xlsx).
-    #[arg(long, value_enum, default_value_t = ExportFormat::Csv)]
-    pub(crate) format: ExportFormat,
+    /// How to write it: a table (csv), one JSON object a line (ndjson), one JSON object (json), a workbook (xlsx), a
+    /// calendar (ics; events only, and only what may be passed on). csv when absent; a full backup has none.
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<ExportFormat>,
     /// Only events that end after this: a date (midnight in UTC) or an instant.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub(crate) from: Option<jiff::Timestamp>,
@@ -205,6 +244,35 @@ pub(crate) struct Export {
     /// Replace the file if it is there.
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Say how many records and bytes would be written; write nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Flags of `archive`.
+#[derive(Debug, Args)]
+pub(crate) struct Archive {
+    /// How long after their end: `2y`, `540d`. A year is 365 days. Default: the setting `archive_after`, else two years.
+    #[arg(long, value_name = "TIME", value_parser = long_time)]
+    pub(crate) older_than: Option<jiff::SignedDuration>,
+    /// Only count what would move.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A time in days or years.
+pub(crate) fn long_time(text: &str) -> Result<jiff::SignedDuration, String> {
+    let days = text.split_at_checked(text.len().saturating_sub(1)).and_then(|(number, unit)| {
+        let number: i64 = number.parse().ok()?;
+        match unit {
+            "d" => Some(number),
+            "y" => number.checked_mul(365),
+            _ => None,
+        }
+    });
+    days.filter(|days| (1..=36_500).contains(days))
+        .map(|days| jiff::SignedDuration::from_hours(24 * days))
+        .ok_or_else(|| "it must be a number of days or years, such as 540d or 2y".to_owned())
 }
 
 /// What can be exported.
@@ -212,6 +280,8 @@ pub(crate) struct Export {
 pub(crate) enum ExportKind {
     Events,
     Users,
+    #[value(name = "full_backup")]
+    FullBackup,
 }
 
 impl From<ExportKind> for model::documents::ExportType {
@@ -219,6 +289,7 @@ impl From<ExportKind> for model::documents::ExportType {
         match kind {
             ExportKind::Events => Self::Events,
             ExportKind::Users => Self::Users,
+            ExportKind::FullBackup => Self::FullBackup,
         }
     }
 }
@@ -230,6 +301,7 @@ pub(crate) enum ExportFormat {
     Ndjson,
     Json,
     Xlsx,
+    Ics,
 }
 
 impl From<ExportFormat> for app::exports::Format {
@@ -239,6 +311,7 @@ impl From<ExportFormat> for app::exports::Format {
             ExportFormat::Ndjson => Self::Ndjson,
             ExportFormat::Json => Self::Json,
             ExportFormat::Xlsx => Self::Xlsx,
+            ExportFormat::Ics => Self::Ics,
         }
     }
 }
@@ -252,6 +325,71 @@ fn moment(text: &str) -> Result<jiff::Timestamp, String> {
     })
 }
 
+/// Actions of `backup`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Backup {
+    /// Write a backup, as of one moment where the engine can. The server may run. The sealing keys are not in it.
+    Create {
+        /// The file. It appears when it is whole; mongorestore takes it too.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Encrypt it to this key: the public half that age-keygen prints.
+        #[arg(long, value_name = "AGE_KEY")]
+        encrypt_to: Option<app::backup::Recipient>,
+        /// Replace the file if it is there.
+        #[arg(long)]
+        replace: bool,
+        /// Say what would be in it and how large it would be; write nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Prove a backup: read all of it, restore it into a scratch store, compare.
+    Verify {
+        /// A backup, or what mongodump made of a Callboard database.
+        file: PathBuf,
+        /// The key of an encrypted backup: a file as age-keygen writes it.
+        #[arg(long, value_name = "FILE")]
+        identity: Option<PathBuf>,
+    },
+}
+
+/// Flags of `restore`.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// A backup, or what mongodump made of a Callboard database: an archive or a folder.
+    pub(crate) file: PathBuf,
+    /// The key of an encrypted backup: a file as age-keygen writes it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// Read all of it and say what would be restored.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Replace what is in the store; a restore point is made first.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// Actions of `store`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreAction {
+    /// Move everything to another, empty store and compare it there. The old one is left as it was. Stop the server first.
+    Move {
+        /// Where to: `sqlite:PATH` or `mongodb://…/database`.
+        #[arg(long, value_name = "STORE")]
+        to: String,
+        /// Read everything into a backup and say what would be moved.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What `seed` makes.
+const SEEDED: &str = "\
+Made are houses in cities around the world with rooms, coordinates, stock and crew; people with calendars; bookings with
+set-up, teardown, gear, crew, clients and budgets. Of fifty events two are series (with occurrences called off and changed),
+two whole days, one lasts for days, one is called off; one is in a room that is taken, one wants crew that is elsewhere, one
+more gear than there is. Everybody and every house is made up. A seed that was interrupted goes on by the same command.";
+
 /// Flags of `seed`.
 #[derive(Debug, Args)]
 pub(crate) struct Seed {
@@ -264,92 +402,15 @@ pub(crate) struct Seed {
     /// Over how many years.
     #[arg(long, default_value_t = 2)]
     pub(crate) years: u32,
-    /// The same seed gives the same data.
+    /// The same seed gives the same data around the same day, to the last id.
     #[arg(long, default_value_t = 1)]
     pub(crate) random_seed: u64,
-}
-
-/// Actions of `tokens`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Tokens {
-    /// Make a token; it is printed once.
-    Create {
-        /// Whose token.
-        #[arg(long, value_name = "EMAIL")]
-        user: String,
-        /// What it is for.
-        #[arg(long, default_value = "command line")]
-        name: String,
-        /// A token that may only look.
-        #[arg(long)]
-        read_only: bool,
-        /// After how many days it ends.
-        #[arg(long, default_value_t = 90, value_name = "DAYS")]
-        expires_in: u32,
-    },
-    /// List tokens; never their secrets.
-    List {
-        /// Only of this person.
-        #[arg(long, value_name = "EMAIL")]
-        user: Option<String>,
-    },
-    /// End a token at once.
-    Revoke {
-        /// The token's id, as `list` shows it.
-        id: model::Id,
-    },
-}
-
-/// Actions of `users`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Users {
-    /// List people.
-    List,
-    /// Make somebody an administrator.
-    Promote {
-        /// Who.
-        email: String,
-    },
-    /// Make an administrator an ordinary user.
-    Demote {
-        /// Who.
-        email: String,
-    },
-    /// Shut somebody out: sessions and tokens end at once.
-    Disable {
-        /// Who.
-        email: String,
-    },
-    /// Let somebody in again.
-    Enable {
-        /// Who.
-        email: String,
-    },
-    /// Delete somebody with all their calendars and events here. Nothing is deleted at Outlook.
-    Delete {
-        /// Who.
-        email: String,
-        /// Really do it.
-        #[arg(long)]
-        yes: bool,
-    },
-    /// Print a link that makes the person who opens it and signs in an administrator. It works once.
-    AdminLink,
-}
-
-/// Actions of `keys`.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
-    /// Print a new key for CALLBOARD_KEYS.
-    Generate {
-        /// The key's name; default: the date.
-        #[arg(long)]
-        id: Option<String>,
-    },
-    /// Seal every stored token with the newest key.
-    Rotate,
-    /// Which keys are configured, and how many secrets each has sealed.
-    Status,
+    /// The day in the middle of the years, such as 2026-11-28; today without it.
+    #[arg(long, value_name = "DATE")]
+    pub(crate) around: Option<jiff::civil::Date>,
+    /// Say what would be made, what of it is there already, and where; make nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// Actions of `config`.

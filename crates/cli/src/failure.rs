@@ -12,17 +12,18 @@ use crate::settings::SettingsError;
 pub(crate) struct Failure {
     sentence: String,
     code: u8,
+    is_unusable_store: bool,
 }
 
 impl Failure {
     /// It was tried and failed.
     pub(crate) fn failed(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 1 }
+        Self { sentence: sentence.into(), code: 1, is_unusable_store: false }
     }
 
     /// It was asked for in a wrong way, or the configuration is wrong.
     pub(crate) fn usage(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 2 }
+        Self { sentence: sentence.into(), code: 2, is_unusable_store: false }
     }
 
     /// Says it and gives the exit code.
@@ -30,6 +31,11 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         eprintln!("callboard: {}", self.sentence);
         ExitCode::from(self.code)
+    }
+
+    /// Whether the store is damaged or otherwise not to be opened.
+    pub(crate) fn is_unusable_store(&self) -> bool {
+        self.is_unusable_store
     }
 
     /// What went wrong, in a sentence.
@@ -55,7 +61,8 @@ impl From<AppError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::failed(error.to_string())
+        let is_unusable_store = matches!(error, StoreError::Unusable { .. });
+        Self { is_unusable_store, ..Self::failed(error.to_string()) }
     }
 }
 

@@ -4,9 +4,12 @@
 
 mod ambient;
 mod args;
+mod backups;
 mod commands;
+mod demo_folder;
 mod failure;
 mod output;
+mod progress;
 mod running;
 mod settings;
 mod wiring;
@@ -18,8 +21,13 @@ use clap::Parser;
 use args::Cli;
 use failure::Failure;
 
+/// Requests allocate on one thread and free on another; the C library's allocator makes threads wait for each other then.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    leave_no_core_file();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -31,5 +39,14 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
+    }
+}
+
+/// A core file would hold keys and tokens in clear. Where the limit cannot be set, the system's own one holds.
+fn leave_no_core_file() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     }
 }

@@ -22,6 +22,18 @@ pub(crate) fn said(as_json: bool, value: &impl Serialize, sentence: impl AsRef<s
     Ok(())
 }
 
+/// Prints what a command would have done.
+pub(crate) fn would(
+    as_json: bool,
+    action: &str,
+    target: &str,
+    sentence: impl AsRef<str>,
+) -> Result<(), Failure> {
+    let sentence = sentence.as_ref();
+    let value = serde_json::json!({"would": action, "target": target, "reason": sentence});
+    said(as_json, &value, format!("{sentence}. Nothing was written."))
+}
+
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(|error| Failure::failed(error.to_string()))?;

@@ -75,7 +75,7 @@ pub(crate) fn leave() {
 }
 
 fn folder(settings: &Effective) -> Result<PathBuf, Failure> {
-    let mut path = wiring::store_path(settings)?.into_os_string();
+    let mut path = wiring::files_beside(settings)?.into_os_string();
     path.push(".running");
     Ok(path.into())
 }

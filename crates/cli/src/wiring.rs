@@ -12,14 +12,18 @@ use providers::contract::CalendarProvider;
 use providers::outlook::OutlookProvider;
 use providers::outlook::config::{Limits, OutlookOptions};
 use secrecy::SecretString;
-use store::Store;
-use store_sqlite::{SqliteOptions, SqliteStore};
+use store::{Replacement, Store, StoreError};
+use store_mongodb::{MongoOptions, MongoStore};
+use store_sqlite::{SqliteOptions, SqliteReplacement, SqliteStore};
 
 use crate::ambient::{SystemClock, SystemEntropy, SystemIds, SystemTimer};
 use crate::args::Global;
 use crate::failure::Failure;
-use crate::running;
 use crate::settings::{Effective, load};
+use crate::{backups, demo_folder, running};
+
+/// How the address of a MongoDB server begins.
+const MONGODB: [&str; 2] = ["mongodb://", "mongodb+srv://"];
 
 /// No setting counts more days than this: thirty years.
 const MOST_DAYS: i64 = 10_958;
@@ -44,16 +48,27 @@ pub(crate) fn store_path(settings: &Effective) -> Result<PathBuf, Failure> {
     };
     match store.split_once(':') {
         Some(("sqlite", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
-        Some(("mongodb" | "mongodb+srv", _)) => Err(settings
-            .bad("store", "the MongoDB engine is not part of this version; use `sqlite:PATH`")
-            .into()),
         _ => Err(settings
             .bad(
                 "store",
-                "it must be `sqlite:` and a path, for example `sqlite:/var/lib/callboard/callboard.db`",
+                "it must be `sqlite:` and a path, for example `sqlite:/var/lib/callboard/callboard.db`, or a MongoDB \
+                 address, for example `mongodb://db.example.org/callboard?replicaSet=rs0`",
             )
             .into()),
     }
+}
+
+/// The address of the MongoDB server, if that is where data is kept. It may have a password in it.
+pub(crate) fn server_address(settings: &Effective) -> Option<&str> {
+    settings.get("store").filter(|store| MONGODB.iter().any(|scheme| store.starts_with(scheme)))
+}
+
+/// The path beside which this process keeps files of its own: the embedded store, else a name in the data folder.
+pub(crate) fn files_beside(settings: &Effective) -> Result<PathBuf, Failure> {
+    if server_address(settings).is_some() {
+        return Ok(data_dir(settings).join("callboard"));
+    }
+    store_path(settings)
 }
 
 /// The data folder.
@@ -61,11 +76,60 @@ pub(crate) fn data_dir(settings: &Effective) -> &Path {
     Path::new(settings.get("data_dir").unwrap_or("callboard-data"))
 }
 
-/// Opens the store.
+/// Opens the store, unless a restore of it was cut short.
 pub(crate) async fn open_store(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    let store = open_store_as_it_is(settings).await?;
+    backups::refuse_unfinished(&*store).await?;
+    Ok(store)
+}
+
+/// Opens a store that is there: a look makes none.
+pub(crate) async fn open_store_to_look(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    if !store_may_be_there(settings) {
+        let path = store_path(settings)?;
+        return Err(Failure::failed(format!(
+            "there is no store yet at {}; nothing was made",
+            path.display()
+        )));
+    }
+    open_store_untouched(settings).await
+}
+
+/// Opens the store, also one that a restore was cut short on.
+pub(crate) async fn open_store_as_it_is(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    if let Some(address) = server_address(settings) {
+        return Ok(Arc::new(MongoStore::open(MongoOptions::at(address)).await?));
+    }
     let path = store_path(settings)?;
     let store = SqliteStore::open(SqliteOptions::at(path))?;
     Ok(Arc::new(store))
+}
+
+/// Opens the store for whoever wants to see how it is kept: what opening makes by itself else, such as an index that
+/// somebody took away, is left as it is.
+pub(crate) async fn open_store_untouched(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    let Some(address) = server_address(settings) else { return open_store(settings).await };
+    let store = MongoStore::open_as_it_is(MongoOptions::at(address)).await?;
+    backups::refuse_unfinished(&store).await?;
+    Ok(Arc::new(store))
+}
+
+/// The embedded engine on a file of its own, to be made anew.
+pub(crate) fn embedded_anew(path: &Path) -> Result<Box<dyn Replacement>, StoreError> {
+    Ok(Box::new(SqliteReplacement::begin(SqliteOptions::at(path))?))
+}
+
+/// A store to be made anew beside the present one and put in its place; `None` for an engine that has no such thing.
+pub(crate) fn replacement(settings: &Effective) -> Result<Option<Box<dyn Replacement>>, Failure> {
+    if server_address(settings).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(embedded_anew(&store_path(settings)?)?))
+}
+
+/// Whether there may be a store already; opening it would else make one.
+pub(crate) fn store_may_be_there(settings: &Effective) -> bool {
+    server_address(settings).is_some() || store_path(settings).is_ok_and(|path| path.exists())
 }
 
 /// The sealing keys.
@@ -77,6 +141,8 @@ pub(crate) fn sealer(settings: &Effective) -> Result<Sealer, Failure> {
 /// Outlook, when a client id is set.
 pub(crate) fn outlook(settings: &Effective) -> Result<Option<Arc<dyn CalendarProvider>>, Failure> {
     let Some(client_id) = settings.get("outlook_client_id") else { return Ok(None) };
+    let beside = files_beside(settings)?;
+    demo_folder::only_simulated(settings, &[data_dir(settings), beside.parent().unwrap_or(Path::new("."))])?;
     let ids = SystemIds::new();
     let options = OutlookOptions {
         client_id: client_id.to_owned(),
@@ -133,6 +199,8 @@ pub(crate) fn app_settings(settings: &Effective) -> Result<app::Settings, Failur
         reads_by_itself: settings.get("sync_interval") != Some("off"),
         read_back_days: days("sync_back_days")?,
         read_ahead_days: days("sync_ahead_days")?,
+        exports_dir: data_dir(settings).join("exports"),
+        export_keep_days: days("export_keep")?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use model::raw::Members;
+use model::raw::{AnyObject, Members};
 use model::schema::{Collection, Exposure};
 
 use crate::{ExportError, Sheet, Target};
@@ -20,9 +20,10 @@ impl<'a> Lines<'a> {
 }
 
 impl Sheet for Lines<'_> {
-    fn add(&mut self, document: &str) -> Result<(), ExportError> {
+    fn add(&mut self, document: &str) -> Result<bool, ExportError> {
         without(&self.secrets, document, &mut self.out)?;
-        Ok(self.out.write_all(b"\n")?)
+        self.out.write_all(b"\n")?;
+        Ok(true)
     }
 
     fn end(mut self: Box<Self>) -> Result<(), ExportError> {
@@ -47,10 +48,11 @@ impl<'a> Whole<'a> {
 }
 
 impl Sheet for Whole<'_> {
-    fn add(&mut self, document: &str) -> Result<(), ExportError> {
+    fn add(&mut self, document: &str) -> Result<bool, ExportError> {
         self.out.write_all(if self.is_first { b"\n" } else { b",\n" })?;
         self.is_first = false;
-        without(&self.secrets, document, &mut self.out)
+        without(&self.secrets, document, &mut self.out)?;
+        Ok(true)
     }
 
     fn end(mut self: Box<Self>) -> Result<(), ExportError> {
@@ -60,10 +62,11 @@ impl Sheet for Whole<'_> {
 }
 
 fn without(secrets: &[&str], document: &str, out: &mut dyn Write) -> Result<(), ExportError> {
-    let Members(members) = serde_json::from_str(document)?;
     if secrets.is_empty() {
+        let AnyObject = serde_json::from_str(document)?;
         return Ok(out.write_all(document.as_bytes())?);
     }
+    let Members(members) = serde_json::from_str(document)?;
     out.write_all(b"{")?;
     let shown = members.iter().filter(|(name, _)| !secrets.contains(name));
     for ((name, value), place) in shown.zip(0_usize..) {

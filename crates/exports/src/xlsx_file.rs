@@ -1,7 +1,7 @@
 //! XLSX: rows go to a temporary file as they come, so that memory stays flat.
 
 use model::schema::Collection;
-use rust_xlsxwriter::{Format, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Worksheet};
 
 use crate::cells::{Cell, cells};
 use crate::columns::{Column, columns};
@@ -25,7 +25,10 @@ pub(crate) struct Workbook<'a> {
 impl<'a> Workbook<'a> {
     pub(crate) fn begin(collection: &Collection, out: Box<dyn Target + 'a>) -> Result<Self, ExportError> {
         let columns = columns(collection);
-        let book = rust_xlsxwriter::Workbook::new();
+        let mut book = rust_xlsxwriter::Workbook::new();
+        // The same documents make the same bytes: the moment of writing is not among them.
+        let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
+        book.set_properties(&DocProperties::new().set_creation_datetime(&made));
         let mut workbook = Self { name: collection.name, columns, book, sheets: 0, next_row: 0, out };
         workbook.begin_sheet()?;
         Ok(workbook)
@@ -49,7 +52,7 @@ impl<'a> Workbook<'a> {
 }
 
 impl Sheet for Workbook<'_> {
-    fn add(&mut self, document: &str) -> Result<(), ExportError> {
+    fn add(&mut self, document: &str) -> Result<bool, ExportError> {
         if self.next_row >= ROWS_A_SHEET {
             self.begin_sheet()?;
         }
@@ -59,7 +62,7 @@ impl Sheet for Workbook<'_> {
             write(sheet, row, place, cell?)?;
         }
         self.next_row += 1;
-        Ok(())
+        Ok(true)
     }
 
     fn end(mut self: Box<Self>) -> Result<(), ExportError> {

@@ -7,6 +7,7 @@ pub mod ambient;
 pub mod collections;
 pub mod documents;
 pub mod id;
+pub mod in_order;
 pub mod raw;
 pub mod schema;
 pub mod validate;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of an object, in their order, each value as the text it is. Names with escapes are refused: declared
@@ -22,7 +22,8 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
+                // As many as the largest collection has fields.
+                let mut members = Vec::with_capacity(64);
                 while let Some(member) = map.next_entry()? {
                     members.push(member);
                 }
@@ -30,6 +31,29 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
         deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Any object, looked through to its end and forgotten.
+#[derive(Debug)]
+pub struct AnyObject;
+
+impl<'de> Deserialize<'de> for AnyObject {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Through;
+        impl<'de> Visitor<'de> for Through {
+            type Value = AnyObject;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+                Ok(AnyObject)
+            }
+        }
+        deserializer.deserialize_map(Through)
     }
 }
 
@@ -43,6 +67,10 @@ mod tests {
         let Members(members) = serde_json::from_str(text).unwrap();
         let members: Vec<_> = members.iter().map(|(name, value)| (*name, value.get())).collect();
         assert_eq!(members, [("b", r#"{"x": [1, 2]}"#), ("a", r#""\"q\"""#), ("c", "null")]);
-        assert!(serde_json::from_str::<Members<'_>>("[]").is_err());
+        assert!(serde_json::from_str::<AnyObject>(text).is_ok());
+        for broken in ["[]", "{", r#"{"a":[}"#, r#"{"a":1} 2"#, "7", ""] {
+            assert!(serde_json::from_str::<Members<'_>>(broken).is_err(), "{broken}");
+            assert!(serde_json::from_str::<AnyObject>(broken).is_err(), "{broken}");
+        }
     }
 }

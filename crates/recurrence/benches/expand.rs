@@ -100,13 +100,24 @@ fn window(name: &str, rule: &str) {
         let all = instants(&ical, &zone).skip_while(|at| *at < from);
         all.take_while(|at| *at < until).fold(0, sum)
     };
+    let rrule = by_rrule(rule, start);
+    let (first, last) =
+        [from, until].map(|at| chrono::DateTime::from_timestamp(at.as_second(), 0).unwrap()).into();
+    let others = || {
+        let all = rrule.into_iter().skip_while(|at| *at < first);
+        all.take_while(|at| *at < last).fold(0, |all, at| all + at.timestamp())
+    };
     assert_eq!(ours(), theirs());
-    let medians = medians(&mut [&mut || ours(), &mut || theirs()]);
-    let (ours, theirs) = (medians[0] / 1e3, medians[1] / 1e3);
-    println!(
-        r#"{{"job":"{name}","unit":"us","ours":{ours:.3},"peer":"ical-rs","peer_figure":{theirs:.1},"ratio":{:.0}}}"#,
-        theirs / ours
-    );
+    assert_eq!(ours(), others());
+    let medians = medians(&mut [&mut || ours(), &mut || theirs(), &mut || others()]);
+    let ours = medians[0] / 1e3;
+    for (peer, time) in [("ical-rs", medians[1]), ("rrule", medians[2])] {
+        let theirs = time / 1e3;
+        println!(
+            r#"{{"job":"{name}","unit":"us","ours":{ours:.3},"peer":"{peer}","peer_figure":{theirs:.1},"ratio":{:.0}}}"#,
+            theirs / ours
+        );
+    }
 }
 
 /// Median nanoseconds of each side, rounds alternating; each round runs for at least a millisecond.

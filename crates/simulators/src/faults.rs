@@ -141,21 +141,27 @@ fn one() -> u32 {
 fn route_fits(route: &str, path: &str) -> bool {
     let path = path.trim_start_matches('/');
     let path = path.strip_prefix("v1.0/").unwrap_or(path);
-    let segment_fits =
-        |wanted: &str, segment: &str| wanted == "*" || plain(wanted).eq_ignore_ascii_case(plain(segment));
+    let segment_fits = |wanted: &str, segment: &str| wanted == "*" || wanted.eq_ignore_ascii_case(segment);
     if !route.contains('/') {
-        return path.split('/').any(|segment| segment_fits(route, segment));
+        let route = segments(route).next().unwrap_or_default();
+        return segments(path).any(|segment| segment_fits(route, segment));
     }
-    let mut segments = path.split('/');
+    let mut given = segments(path);
     let route = route.trim_matches('/');
-    let mut wanted = route.strip_prefix("v1.0/").unwrap_or(route).split('/');
-    wanted.all(|wanted| segments.next().is_some_and(|segment| segment_fits(wanted, segment)))
+    let mut wanted = segments(route.strip_prefix("v1.0/").unwrap_or(route));
+    wanted.all(|wanted| given.next().is_some_and(|segment| segment_fits(wanted, segment)))
 }
 
-/// `microsoft.graph.delta()` and `calendars('id')` without their decoration.
-fn plain(segment: &str) -> &str {
-    let segment = segment.split('(').next().unwrap_or(segment);
-    segment.strip_prefix("microsoft.graph.").unwrap_or(segment)
+/// The segments of a path in one spelling: `calendars('id')` is `calendars` and `id`, as links of change tracking have
+/// it, `microsoft.graph.delta()` is `delta`.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').flat_map(|segment| {
+        let (name, key) = segment.split_once('(').unwrap_or((segment, ""));
+        let key = key.trim_end_matches(')').trim_matches('\'');
+        [Some(name.strip_prefix("microsoft.graph.").unwrap_or(name)), Some(key).filter(|key| !key.is_empty())]
+            .into_iter()
+            .flatten()
+    })
 }
 
 #[cfg(test)]
@@ -172,6 +178,9 @@ mod tests {
             ("me/events", "/v1.0/me/events/abc", true),
             ("me/events", "/v1.0/me/calendars/x/events", false),
             ("me/calendars/*/events", "/v1.0/me/calendars/x/events", true),
+            ("me/calendars/x", "/v1.0/me/calendars('x')/events/delta", true),
+            ("me/calendars/x", "/v1.0/me/calendars('y')/events/delta", false),
+            ("me/calendars('x')/events", "/v1.0/me/calendars/x/events/microsoft.graph.delta()", true),
             ("/v1.0/me/events/*/instances", "/v1.0/me/events/abc/instances", true),
             ("me/events/*/instances", "/v1.0/me/events/abc", false),
             ("*", "/v1.0/me", true),

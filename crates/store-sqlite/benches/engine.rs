@@ -14,8 +14,8 @@ use model::Id;
 use model::collections::EVENTS;
 use model::documents::{Event, Record};
 use rusqlite::Connection;
-use store::{Batch, Document, Filter, Order, Query, Store};
-use store_sqlite::{SqliteOptions, SqliteStore};
+use store::{Batch, Document, Filter, Order, Query, Replacement, Store};
+use store_sqlite::{SqliteOptions, SqliteReplacement, SqliteStore};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -32,7 +32,7 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let store: Arc<dyn Store> =
         Arc::new(SqliteStore::open(SqliteOptions::at(folder.path().join("ours.db")))?);
-    runtime.block_on(import(&store, events, folder.path()))?;
+    runtime.block_on(imports(&store, events, folder.path()))?;
     runtime.block_on(ranges(&store, events, &folder.path().join("ours.db")))?;
     runtime.block_on(single_commits(&store, events, commits, folder.path()))?;
     Ok(())
@@ -58,6 +58,15 @@ fn now() -> Instant {
     Instant::now()
 }
 
+/// How Outlook's ids lie.
+#[derive(Clone, Copy)]
+enum Ids {
+    /// Those of one mailbox begin alike, as Outlook's do, and are in no order among themselves.
+    ByMailbox,
+    /// In no order over all mailboxes, and every person's events in calendars of all: nothing lies near anything.
+    InNoOrder,
+}
+
 fn id(number: u32) -> Id {
     Id::from_parts(number, [1; 5], number)
 }
@@ -66,15 +75,25 @@ fn user(number: u32) -> Id {
     id(u32::MAX - number / EVENTS_EACH)
 }
 
-/// The events of a person lie an hour apart. Outlook's ids are in no order.
+/// The events of a person lie an hour apart.
 fn event(number: u32) -> Result<Event, Failure> {
+    event_with(number, Ids::ByMailbox)
+}
+
+fn event_with(number: u32, ids: Ids) -> Result<Event, Failure> {
+    let (mailbox, mixed) = (number / EVENTS_EACH, number.wrapping_mul(2_654_435_761));
+    let (calendar, outlook_id) = match ids {
+        Ids::ByMailbox => {
+            (mailbox * 3 + number % 3, format!("AAMk{mailbox:0100}AAA{mixed:08x}{number:08x}="))
+        }
+        Ids::InNoOrder => (number % 200, format!("AAMkAGI2TG93AAA{mixed:08x}{number:08x}=")),
+    };
     let start = 1_700_000_000_000 + i64::from(number % EVENTS_EACH) * HOUR_MS;
     let (start, end) =
         (Timestamp::from_millisecond(start)?, Timestamp::from_millisecond(start + HOUR_MS / 2)?);
     let mut event =
-        Event::new(id(number), user(number), id(number % 200), &format!("Event {number}"), start, end);
-    event.outlook_event_id =
-        Some(format!("AAMkAGI2TG93AAA{:08x}{number:08x}=", number.wrapping_mul(2_654_435_761)));
+        Event::new(id(number), user(number), id(calendar), &format!("Event {number}"), start, end);
+    event.outlook_event_id = Some(outlook_id);
     event.outlook_etag = Some(format!("W/\"{number:016}\""));
     event.description = Some("Doors at seven; seating in rows, a stage of six by four metres.".repeat(3));
     event.location = Some(format!("Hall {}", number % 30));
@@ -87,24 +106,13 @@ fn event(number: u32) -> Result<Event, Failure> {
     Ok(event)
 }
 
-/// Events per second into the store with all indexes, beside bare SQLite that writes only id and text, unsynced.
-async fn import(store: &Arc<dyn Store>, events: u32, folder: &Path) -> Result<(), Failure> {
-    // Mailbox by mailbox, as a first sync brings them.
-    let numbers: Vec<u32> = (0..events).collect();
-    let mut spent = 0.0;
-    for chunk in numbers.chunks(2_000) {
-        let mut batch = Batch::new();
-        for number in chunk {
-            batch.insert(&event(*number)?)?;
-        }
-        let begin = now();
-        store.commit(batch).await?;
-        spent += begin.elapsed().as_secs_f64();
-    }
+/// Events per second into a store with all indexes, beside bare SQLite that writes only id and text, unsynced.
+async fn imports(store: &Arc<dyn Store>, events: u32, folder: &Path) -> Result<(), Failure> {
+    let spent = import(&**store, events, Ids::ByMailbox).await?;
     let bare = bare(&folder.join("bare-import.db"), "OFF")?;
     let mut bare_spent = 0.0;
-    for chunk in numbers.chunks(2_000) {
-        let documents = chunk.iter().map(|number| Ok(Document::of(&event(*number)?)?));
+    for chunk in chunks(events) {
+        let documents = chunk.map(|number| Ok(Document::of(&event(number)?)?));
         let documents = documents.collect::<Result<Vec<_>, Failure>>()?;
         let begin = now();
         bare.execute_batch("BEGIN")?;
@@ -114,10 +122,42 @@ async fn import(store: &Arc<dyn Store>, events: u32, folder: &Path) -> Result<()
         bare.execute_batch("COMMIT")?;
         bare_spent += begin.elapsed().as_secs_f64();
     }
-    let job = format!("bulk import of {events} events, all indexes");
     let bare = ("SQLite, id and text alone, unsynced", f64::from(events) / bare_spent);
-    say(&job, "events/s", f64::from(events) / spent, bare, ">= 40 k/s");
+    let rate = |spent: f64| f64::from(events) / spent;
+    say(&format!("bulk import of {events} events, all indexes"), "events/s", rate(spent), bare, ">= 40 k/s");
+
+    let mut beside = SqliteReplacement::begin(SqliteOptions::at(folder.join("filled.db")))?;
+    let mut spent = import(&*beside.to_fill()?, events, Ids::ByMailbox).await?;
+    let begin = now();
+    drop(beside.store()?);
+    drop(beside.swap()?);
+    Box::new(beside).keep()?;
+    spent += begin.elapsed().as_secs_f64();
+    say("the same into a new file, as a restore does", "events/s", rate(spent), bare, ">= 40 k/s");
+
+    let other = SqliteStore::open(SqliteOptions::at(folder.join("in-no-order.db")))?;
+    let spent = import(&other, events, Ids::InNoOrder).await?;
+    say("the same, keys in no order at all", "events/s", rate(spent), bare, "");
     Ok(())
+}
+
+fn chunks(events: u32) -> impl Iterator<Item = std::ops::Range<u32>> {
+    (0..events).step_by(2_000).map(move |first| first..events.min(first + 2_000))
+}
+
+/// Seconds that the commits take. Mailbox by mailbox, as a first sync brings them.
+async fn import(store: &dyn Store, events: u32, ids: Ids) -> Result<f64, Failure> {
+    let mut spent = 0.0;
+    for chunk in chunks(events) {
+        let mut batch = Batch::new();
+        for number in chunk {
+            batch.insert(&event_with(number, ids)?)?;
+        }
+        let begin = now();
+        store.commit(batch).await?;
+        spent += begin.elapsed().as_secs_f64();
+    }
+    Ok(spent)
 }
 
 /// 50 documents of one person's time, beside a map in memory and beside the bare query.

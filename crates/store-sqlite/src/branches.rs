@@ -7,23 +7,24 @@ use store::{Filter, Value, valid};
 /// More branches are left to SQLite's own way.
 const MOST: usize = 16;
 
-/// The filter as filters of which each document matches at most one; usually itself.
-pub(crate) fn of(collection: &'static Collection, filter: &Filter) -> Vec<Filter> {
-    split(collection, filter).unwrap_or_else(|| vec![filter.clone()])
+/// The filter as branches of which each document matches at most one; usually one, itself. Every condition of a branch
+/// must hold.
+pub(crate) fn of<'a>(collection: &'static Collection, filter: &'a Filter) -> Vec<Vec<&'a Filter>> {
+    split(collection, filter).unwrap_or_else(|| vec![vec![filter]])
 }
 
-fn split(collection: &'static Collection, filter: &Filter) -> Option<Vec<Filter>> {
+fn split<'a>(collection: &'static Collection, filter: &'a Filter) -> Option<Vec<Vec<&'a Filter>>> {
     let Filter::All(parts) = filter else { return None };
     let (choice, place) = parts.iter().zip(0_usize..).find_map(|(part, place)| match part {
         Filter::Any(choice) if are_apart(collection, choice) => Some((choice, place)),
         _ => None,
     })?;
-    let branch = |chosen: &Filter| {
-        let mut all = parts.clone();
+    let branch = |chosen: &'a Filter| {
+        let mut all: Vec<&Filter> = parts.iter().collect();
         if let Some(part) = all.get_mut(place) {
-            part.clone_from(chosen);
+            *part = chosen;
         }
-        Filter::All(all)
+        all
     };
     Some(choice.iter().map(branch).collect())
 }

@@ -2,10 +2,11 @@
 //! to everybody but its owner.
 
 use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use store::StoreError;
 
+use crate::gate::beside;
 use crate::open::unusable;
 
 /// Begins every SQLite file.
@@ -19,9 +20,7 @@ pub(crate) fn prepare(path: &Path) -> Result<(), StoreError> {
             path.display()
         ))
     };
-    if let Some(folder) = path.parent() {
-        create_folder(folder).map_err(|error| cannot("make the folder of", error))?;
-    }
+    make_folder_of(path)?;
     match create_file(path) {
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -55,6 +54,17 @@ pub(crate) fn prepare(path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the folder of a store when it is missing.
+pub(crate) fn make_folder_of(path: &Path) -> Result<(), StoreError> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    create_folder(folder).map_err(|error| {
+        unusable(format!(
+            "cannot make the folder of {}: {error}. Give the folder to the user that runs Callboard, or name another one",
+            path.display()
+        ))
+    })
+}
+
 /// Whether the file ends inside a page although no write-ahead log waits to complete it: SQLite itself would read the
 /// missing bytes as zeros. A file that lacks whole pages it refuses by itself.
 fn is_cut_short(path: &Path, head: &[u8]) -> bool {
@@ -67,13 +77,6 @@ fn is_cut_short(path: &Path, head: &[u8]) -> bool {
     };
     let log = beside(path, "-wal");
     length(&log) == 0 && page_bytes > 0 && !length(path).is_multiple_of(page_bytes)
-}
-
-/// The file that SQLite keeps beside the store under this suffix.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(unix)]

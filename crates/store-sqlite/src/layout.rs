@@ -38,9 +38,11 @@ pub(crate) fn storage(kind: &Kind) -> Option<Storage> {
 }
 
 /// A column besides `_id`, `revision` and `doc`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) field: &'static str,
+    /// Its name as an identifier.
+    pub(crate) quoted: String,
     pub(crate) storage: Storage,
     pub(crate) required: bool,
 }
@@ -91,7 +93,8 @@ impl Table {
             let storage = storage(&field.kind).ok_or_else(|| {
                 refuse(format!("{} is a list or a document, and these are not indexed here", field.name))
             })?;
-            columns.push(Column { field: field.name, storage, required: field.required });
+            let quoted = quote(field.name);
+            columns.push(Column { field: field.name, quoted, storage, required: field.required });
         }
         if let Some(field) = collection
             .cluster
@@ -116,6 +119,18 @@ impl Table {
         table.create_indexes = table.index_statements();
         table.insert = table.insert_statement();
         Ok(table)
+    }
+
+    /// The indexes that a table has while it is filled: by id, if the table itself is not kept by it. And those made
+    /// afterwards, which takes less than keeping them right meanwhile.
+    pub(crate) fn indexes_to_fill(&self) -> (&[String], &[String]) {
+        self.create_indexes.split_at(usize::from(!self.collection.cluster.is_empty()))
+    }
+
+    /// The fields of the unique index that this statement makes.
+    pub(crate) fn fields_made_unique(&self, statement: &str) -> Vec<&'static str> {
+        let made = self.uniques.iter().find(|index| statement.contains(&self.index_name(index)));
+        made.map_or_else(|| vec!["_id"], |index| index.keys.iter().map(Key::field).collect())
     }
 
     /// The name of the tree of places.
@@ -182,10 +197,6 @@ impl Table {
 
     fn index_statements(&self) -> Vec<String> {
         let table = quote(self.collection.name);
-        let named = |index: &Index| {
-            let fields: Vec<_> = index.keys.iter().map(Key::field).collect();
-            quote(&format!("{}__{}", self.collection.name, fields.join("__")))
-        };
         let mut statements = Vec::new();
         if !self.collection.cluster.is_empty() {
             let name = quote(&format!("{}___id", self.collection.name));
@@ -210,11 +221,16 @@ impl Table {
             let unique = if index.unique { "UNIQUE " } else { "" };
             statements.push(format!(
                 "CREATE {unique}INDEX {} ON {table} ({}){partial}",
-                named(index),
+                self.index_name(index),
                 keys.join(", ")
             ));
         }
         statements
+    }
+
+    fn index_name(&self, index: &Index) -> String {
+        let fields: Vec<_> = index.keys.iter().map(Key::field).collect();
+        quote(&format!("{}__{}", self.collection.name, fields.join("__")))
     }
 
     /// Whether the clustering or another index begins with the keys of this one and so does its work.

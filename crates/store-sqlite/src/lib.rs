@@ -4,20 +4,26 @@
 //! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`](mod@write) run on one connection, [`readers`] and
 //! [`writer`] own the threads, [`file`](mod@file) and [`open`] prepare the file, [`errors`] says what went wrong in words.
 //!
+//! [`SqliteReplacement`] makes a store anew beside the file and puts it in its place; [`gate`] keeps the two apart.
+//!
 //! Several processes of one machine may have the same file open; each commit is then one turn at SQLite's write lock.
 
 mod branches;
 mod errors;
 mod file;
 mod functions;
+mod gate;
+mod inspect;
 mod integrity;
 mod layout;
+mod mend;
 mod near;
 mod open;
 mod options;
 mod order;
 mod read;
 mod readers;
+mod replacement;
 mod row;
 mod schema;
 mod sql;
@@ -27,4 +33,5 @@ mod write;
 mod writer;
 
 pub use options::SqliteOptions;
+pub use replacement::SqliteReplacement;
 pub use store_impl::SqliteStore;

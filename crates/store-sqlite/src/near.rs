@@ -54,7 +54,7 @@ pub(crate) fn near(
         condition.text
     );
     let mut found = Vec::new();
-    let mut statement = connection.prepare_cached(&text)?;
+    let mut statement = crate::read::prepared(connection, &text)?;
     let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
         let document = read::document(table, row)?;

@@ -22,8 +22,27 @@ const CHECKPOINT_PAGES: u32 = 4_096;
 /// …and is cut to this size when it was longer.
 const LOG_BYTES: u32 = 64 << 20;
 
+/// The writer's cache; SQLite wants KiB below zero.
+const WRITER_CACHE_KIB: i32 = -65_536;
+
+/// How far a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Empty, to be filled, and unknown to everybody else: if anything happens to it, it is thrown away. Nothing that is
+    /// committed is synced, and most indexes are missing.
+    ToFill,
+    /// It was filled. What it lacks is made, unsynced too.
+    Filled,
+    /// In use, or about to be: what is committed stays.
+    InUse,
+}
+
 /// The file with its tables as declared, ready to be opened by readers, and the connection that will write.
-pub(crate) fn writer(options: &SqliteOptions, tables: &[Table]) -> Result<(PathBuf, Connection), StoreError> {
+pub(crate) fn writer(
+    options: &SqliteOptions,
+    tables: &[Table],
+    stage: Stage,
+) -> Result<(PathBuf, Connection), StoreError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
         return Err(unusable(format!(
             "this program was built with SQLite {}, which can damage files; build it with 3.51.3 or later",
@@ -34,7 +53,7 @@ pub(crate) fn writer(options: &SqliteOptions, tables: &[Table]) -> Result<(PathB
         .map_err(|error| unusable(format!("cannot use {} as store: {error}", options.path.display())))?;
     file::prepare(&path)?;
     let attempted = format!("open the store {}", path.display());
-    let connection = prepare(&path, options, tables).map_err(|refusal| refusal.said(&attempted))?;
+    let connection = prepare(&path, options, tables, stage).map_err(|refusal| refusal.said(&attempted))?;
     Ok((path, connection))
 }
 
@@ -47,6 +66,11 @@ pub(crate) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection,
     };
     open()
         .map_err(|error: rusqlite::Error| from_sqlite(&error, &format!("read the store {}", path.display())))
+}
+
+/// A connection for work on how the file is kept, beside the one that writes documents.
+pub(crate) fn for_upkeep(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
+    connect(path, options).map_err(|error| from_sqlite(&error, &format!("open the store {}", path.display())))
 }
 
 fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection> {
@@ -64,18 +88,69 @@ fn connect(path: &Path, options: &SqliteOptions) -> rusqlite::Result<Connection>
     Ok(connection)
 }
 
-fn prepare(path: &Path, options: &SqliteOptions, tables: &[Table]) -> Result<Connection, Refusal> {
+fn prepare(
+    path: &Path,
+    options: &SqliteOptions,
+    tables: &[Table],
+    stage: Stage,
+) -> Result<Connection, Refusal> {
     let connection = connect(path, options)?;
     let new = check_owner(&connection, path)?;
     if new {
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
+    if let Some(bytes) = options.max_size_bytes {
+        let pages = (bytes / u64::from(PAGE_BYTES)).max(1);
+        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+    }
+    if stage != Stage::InUse {
+        // Pages go to the file once, and not through a log. Whoever puts the file in its place syncs it before.
+        connection.query_row("PRAGMA journal_mode = MEMORY", [], |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        make_tables(&connection, path, tables, stage)?;
+    }
+    if stage == Stage::ToFill {
+        connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+        return Ok(connection);
+    }
+    write_ahead(&connection, path, options)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+    if !new {
+        integrity::check_small(&connection, path)?;
+    }
+    if !schema::is_up_to_date(&connection, tables)? {
+        make_tables(&connection, path, tables, stage)?;
+    }
+    // What savepoints keep would else go through a file. Neither before: what is sorted to make an index is much, and is
+    // sorted in as much memory as the cache may have.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE_KIB)?;
+    Ok(connection)
+}
+
+/// Makes the tables as the stage wants them, all at once.
+fn make_tables(connection: &Connection, path: &Path, tables: &[Table], stage: Stage) -> Result<(), Refusal> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    check_owner(connection, path)?;
+    match stage {
+        Stage::ToFill => schema::create_to_fill(connection, tables)?,
+        Stage::Filled | Stage::InUse => schema::bring_up_to_date(connection, tables)?,
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORMAT)?;
+    Ok(connection.execute_batch("COMMIT")?)
+}
+
+/// From now on commits go through a log.
+fn write_ahead(connection: &Connection, path: &Path, options: &SqliteOptions) -> Result<(), Refusal> {
     // Another process may be doing the same; changing the mode does not wait for it by itself.
     let mut tries = 0;
     loop {
         let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
         match mode {
-            Ok(mode) if mode == "wal" => break,
+            Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => {
                 return Err(unusable(format!(
                     "the folder of {} cannot hold a write-ahead log (SQLite stays in mode {mode}). Use a folder on \
@@ -94,27 +169,6 @@ fn prepare(path: &Path, options: &SqliteOptions, tables: &[Table]) -> Result<Con
             Err(error) => return Err(error.into()),
         }
     }
-    // What savepoints keep would else go through a file.
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    connection.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
-    connection.pragma_update(None, "cache_size", -65_536)?;
-    if let Some(bytes) = options.max_size_bytes {
-        let pages = (bytes / u64::from(PAGE_BYTES)).max(1);
-        connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
-    }
-    if !new {
-        integrity::check_small(&connection, path)?;
-    }
-    if new || !schema::is_up_to_date(&connection, tables)? {
-        connection.execute_batch("BEGIN IMMEDIATE")?;
-        check_owner(&connection, path)?;
-        schema::bring_up_to_date(&connection, tables)?;
-        connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-        connection.pragma_update(None, "user_version", FORMAT)?;
-        connection.execute_batch("COMMIT")?;
-    }
-    Ok(connection)
 }
 
 /// Refuses the file of another program or of a newer Callboard; tells whether the file is empty.

@@ -31,47 +31,63 @@ fn direction(order: Order) -> &'static str {
     }
 }
 
-/// The condition that a document comes after the cursor in this order.
+/// Writes the condition that a document comes after the cursor in this order.
 pub(crate) fn after(
+    sql: &mut Sql,
     table: &Table,
     sort: &[(&'static str, Order)],
     cursor: &Cursor,
-) -> Result<Sql, StoreError> {
-    let mut later = Sql::with("\"_id\" > ?", SqlValue::Blob(cursor.id.bytes().to_vec()));
-    let mut bound = None;
-    for ((name, order), value) in sort.iter().zip(&cursor.values).rev() {
-        let field = valid::field(table.collection, name)?;
-        let this = sql::operand(table, field);
-        let value = sql::sql_value(field, value);
-        bound = None;
-        later = match (order, value) {
-            (Order::Ascending, None) => {
-                let same = Sql::all(vec![Sql::bare(format!("{this} IS NULL")), later]);
-                Sql::any(vec![Sql::bare(format!("{this} IS NOT NULL")), same])
+) -> Result<(), StoreError> {
+    let Some((((name, order), value), rest)) = sort.iter().zip(&cursor.values).next().zip(sort.get(1..))
+    else {
+        sql.push("\"_id\" > ?");
+        sql.bind(SqlValue::Blob(cursor.id.bytes().to_vec()));
+        return Ok(());
+    };
+    let field = valid::field(table.collection, name)?;
+    let this = sql::operand(table, field);
+    let later = Cursor { values: cursor.values.get(1..).unwrap_or_default().to_vec(), id: cursor.id };
+    let compared = |sql: &mut Sql, operator: &str, value: &SqlValue| {
+        sql.push(&this);
+        sql.push(operator);
+        sql.bind(value.clone());
+    };
+    match (order, sql::sql_value(field, value)) {
+        (Order::Ascending, None) => {
+            sql.push(&format!("({this} IS NOT NULL OR ({this} IS NULL AND "));
+            after(sql, table, rest, &later)?;
+            sql.push("))");
+        }
+        (Order::Descending, None) => {
+            sql.push(&format!("({this} IS NULL AND "));
+            after(sql, table, rest, &later)?;
+            sql.push(")");
+        }
+        // The bound stands alone as well, so that an index can begin there.
+        (Order::Ascending, Some(value)) => {
+            sql.push("(");
+            compared(sql, " >= ? AND (", &value);
+            compared(sql, " > ? OR (", &value);
+            compared(sql, " = ? AND ", &value);
+            after(sql, table, rest, &later)?;
+            sql.push(")))");
+        }
+        (Order::Descending, Some(value)) => {
+            sql.push("(");
+            if field.required {
+                compared(sql, " <= ? AND (", &value);
+                compared(sql, " < ? OR (", &value);
+            } else {
+                sql.push("(");
+                compared(sql, " < ? OR ", &value);
+                sql.push(&format!("{this} IS NULL OR ("));
             }
-            (Order::Descending, None) => Sql::all(vec![Sql::bare(format!("{this} IS NULL")), later]),
-            (Order::Ascending, Some(value)) => {
-                // The outermost bound stands alone as well, so that an index can begin there.
-                bound = Some(Sql::with(format!("{this} >= ?"), value.clone()));
-                let same = Sql::all(vec![Sql::with(format!("{this} = ?"), value.clone()), later]);
-                Sql::any(vec![Sql::with(format!("{this} > ?"), value), same])
-            }
-            (Order::Descending, Some(value)) => {
-                let mut ways = vec![Sql::with(format!("{this} < ?"), value.clone())];
-                if field.required {
-                    bound = Some(Sql::with(format!("{this} <= ?"), value.clone()));
-                } else {
-                    ways.push(Sql::bare(format!("{this} IS NULL")));
-                }
-                ways.push(Sql::all(vec![Sql::with(format!("{this} = ?"), value), later]));
-                Sql::any(ways)
-            }
-        };
+            compared(sql, " = ? AND ", &value);
+            after(sql, table, rest, &later)?;
+            sql.push(")))");
+        }
     }
-    Ok(match bound {
-        Some(bound) => Sql::all(vec![bound, later]),
-        None => later,
-    })
+    Ok(())
 }
 
 /// The port's value of a sorted column.

@@ -2,7 +2,7 @@
 
 use model::Id;
 use rusqlite::types::{Value as SqlValue, ValueRef};
-use rusqlite::{Connection, Row, params_from_iter};
+use rusqlite::{CachedStatement, Connection, Row, StatementStatus, params_from_iter};
 use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
 
 use crate::errors::Refusal;
@@ -11,21 +11,24 @@ use crate::sql::{self, Sql};
 use crate::store_impl::Tables;
 use crate::{branches, order};
 
+/// A statement that is kept prepared. Its steps are counted anew: SQLite counts them over all executions, and the bound
+/// of a short read is for one.
+pub(crate) fn prepared<'a>(connection: &'a Connection, text: &str) -> rusqlite::Result<CachedStatement<'a>> {
+    let statement = connection.prepare_cached(text)?;
+    statement.reset_status(StatementStatus::VmStep);
+    Ok(statement)
+}
+
 /// The document with this id.
 pub(crate) fn get(connection: &Connection, table: &Table, id: Id) -> Result<Option<Document>, Refusal> {
     let text = format!("SELECT \"_id\", revision, doc FROM {} WHERE \"_id\" = ?", name(table));
-    let mut statement = connection.prepare_cached(&text)?;
+    let mut statement = prepared(connection, &text)?;
     let mut rows = statement.query([id.bytes().as_slice()])?;
     rows.next()?.map(|row| document(table, row)).transpose()
 }
 
-/// One page of a listing.
-pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Result<Page, Refusal> {
-    valid::query(query)?;
-    let mut documents = Vec::new();
-    if query.limit == 0 {
-        return Ok(Page { documents, next: None });
-    }
+/// A listing as a statement. It was checked by [`valid::query`].
+fn listing(table: &Table, query: &Query) -> Result<Sql, Refusal> {
     let mut columns = String::from("\"_id\", revision, doc");
     for (field, _) in &query.sort {
         columns.push_str(", ");
@@ -37,26 +40,38 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
         0 | 1 => order::order(table, &query.sort)?,
         _ => order::order_by_position(&query.sort),
     };
-    let mut text = String::new();
-    let mut values = Vec::new();
+    let table_name = name(table);
+    let mut sql = Sql::default();
     for branch in &branches {
-        let mut conditions = vec![sql::filter(table, branch)?];
+        sql.push(if sql.text.is_empty() { "SELECT " } else { " UNION ALL SELECT " });
+        sql.push(&columns);
+        sql.push(" FROM ");
+        sql.push(&table_name);
+        sql.push(" WHERE ");
+        sql.all(branch, &mut |sql, part| sql::push_filter(sql, table, part))?;
         if let Some(cursor) = &query.after {
-            conditions.push(order::after(table, &query.sort, cursor)?);
+            sql.push(" AND ");
+            order::after(&mut sql, table, &query.sort, cursor)?;
         }
-        let mut condition = Sql::all(conditions);
-        if !text.is_empty() {
-            text.push_str(" UNION ALL ");
-        }
-        text.push_str(&format!("SELECT {columns} FROM {} WHERE {}", name(table), condition.text));
-        values.append(&mut condition.values);
     }
-    text.push_str(&format!(" ORDER BY {order} LIMIT ?"));
-    values.push(SqlValue::Integer(i64::from(query.limit) + 1));
+    sql.push(" ORDER BY ");
+    sql.push(&order);
+    sql.push(" LIMIT ?");
+    sql.bind(SqlValue::Integer(i64::from(query.limit) + 1));
+    Ok(sql)
+}
 
+/// One page of a listing.
+pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Result<Page, Refusal> {
+    valid::query(query)?;
+    let mut documents = Vec::new();
+    if query.limit == 0 {
+        return Ok(Page { documents, next: None });
+    }
+    let sql = listing(table, query)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let mut statement = connection.prepare_cached(&text)?;
-    let mut rows = statement.query(params_from_iter(values))?;
+    let mut statement = prepared(connection, &sql.text)?;
+    let mut rows = statement.query(params_from_iter(sql.values))?;
     let mut last = None;
     while let Some(row) = rows.next()? {
         if documents.len() == limit {
@@ -70,16 +85,52 @@ pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Res
     Ok(Page { documents, next: None })
 }
 
+/// How SQLite would find what a listing asks for, a line for each step.
+pub(crate) fn plan(connection: &Connection, table: &Table, query: &Query) -> Result<Vec<String>, Refusal> {
+    valid::query(query)?;
+    let sql = listing(table, query)?;
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))?;
+    let steps = statement.query_map(params_from_iter(sql.values), |row| row.get("detail"))?;
+    Ok(steps.collect::<Result<_, _>>()?)
+}
+
+/// A transaction of reads. Its two statements are kept prepared: short listings are many.
+struct Moment<'a>(Option<&'a Connection>);
+
+impl<'a> Moment<'a> {
+    fn begin(connection: &'a Connection) -> rusqlite::Result<Self> {
+        prepared(connection, "BEGIN")?.execute([])?;
+        Ok(Self(Some(connection)))
+    }
+
+    fn end(mut self) -> rusqlite::Result<()> {
+        if let Some(connection) = self.0 {
+            prepared(connection, "COMMIT")?.execute([])?;
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Moment<'_> {
+    fn drop(&mut self) {
+        // A read that failed or was interrupted; SQLite may have ended the transaction by itself.
+        if let Some(connection) = self.0.filter(|connection| !connection.is_autocommit()) {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+    }
+}
+
 /// One page of each listing, as of one moment.
 pub(crate) fn find_many(
     connection: &Connection,
     tables: &Tables,
     queries: &[Query],
 ) -> Result<Vec<Page>, Refusal> {
-    let moment = connection.unchecked_transaction()?;
-    let pages = queries.iter().map(|query| find(&moment, tables.of(query.collection)?, query));
+    let moment = Moment::begin(connection)?;
+    let pages = queries.iter().map(|query| find(connection, tables.of(query.collection)?, query));
     let pages = pages.collect::<Result<_, _>>()?;
-    moment.finish()?;
+    moment.end()?;
     Ok(pages)
 }
 
@@ -88,7 +139,7 @@ pub(crate) fn count(connection: &Connection, table: &Table, filter: &Filter) -> 
     valid::filter(table.collection, filter)?;
     let condition = sql::filter(table, filter)?;
     let text = format!("SELECT count(*) FROM {} WHERE {}", name(table), condition.text);
-    let mut statement = connection.prepare_cached(&text)?;
+    let mut statement = prepared(connection, &text)?;
     let counted: i64 = statement.query_row(params_from_iter(condition.values), |row| row.get(0))?;
     Ok(counted.unsigned_abs())
 }

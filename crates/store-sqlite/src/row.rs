@@ -20,13 +20,25 @@ pub(crate) struct Row {
     pub(crate) place: Option<(f64, f64)>,
 }
 
+/// Whether a document is as declared, or kept as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As declared: a column that cannot be filled is refused.
+    Declared,
+    /// Of another form: such a column is empty, or has the least value of its kind where it must have one.
+    Raw,
+}
+
 /// Reads the columns, and checks that the JSON is the document that its envelope says.
-pub(crate) fn of(table: &Table, document: &Document) -> Result<Row, StoreError> {
+pub(crate) fn of(table: &Table, document: &Document, form: Form) -> Result<Row, StoreError> {
     let malformed = |reason: String| StoreError::Malformed {
         collection: table.collection.name,
         reason: format!("document {}: {reason}", document.id),
     };
-    store::valid::document(table.collection, document)?;
+    match form {
+        Form::Declared => store::valid::document(table.collection, document)?,
+        Form::Raw => store::valid::raw(table.collection, document)?,
+    }
     let mut reader = serde_json::Deserializer::from_str(&document.json);
     let found = FieldsOf(table)
         .deserialize(&mut reader)
@@ -35,23 +47,30 @@ pub(crate) fn of(table: &Table, document: &Document) -> Result<Row, StoreError> 
     if found.id.as_deref() != Some(document.id.to_string().as_str()) {
         return Err(malformed("its text has another _id".to_owned()));
     }
-    if found.revision != Some(document.revision) {
+    let revision = found.revision.or((form == Form::Raw).then_some(0));
+    if revision != Some(document.revision) {
         return Err(malformed("its text has another revision".to_owned()));
     }
     let mut columns = Vec::with_capacity(table.columns.len());
     for (column, value) in table.columns.iter().zip(found.columns) {
-        let kept = match value {
-            Json::Null if column.required => {
+        let is_missing = value == Json::Null;
+        let kept = if is_missing { None } else { kept(column.storage, value) };
+        columns.push(match (kept, form) {
+            (Some(kept), _) => kept,
+            (None, Form::Raw) if column.required => least(column.storage),
+            (None, Form::Raw) => SqlValue::Null,
+            (None, Form::Declared) if !is_missing => {
+                return Err(malformed(format!("{} is not as declared", column.field)));
+            }
+            (None, Form::Declared) if column.required => {
                 return Err(malformed(format!("{} is missing", column.field)));
             }
-            Json::Null => SqlValue::Null,
-            value => kept(column.storage, value)
-                .ok_or_else(|| malformed(format!("{} is not as declared", column.field)))?,
-        };
-        columns.push(kept);
+            (None, Form::Declared) => SqlValue::Null,
+        });
     }
     let place = match found.place {
         None | Some(Json::Null) => None,
+        Some(value) if form == Form::Raw => place(&value),
         Some(value) => Some(place(&value).ok_or_else(|| {
             malformed(format!("{} is no place on the globe", table.sphere.unwrap_or_default()))
         })?),
@@ -78,6 +97,16 @@ fn kept(storage: Storage, value: Json) -> Option<SqlValue> {
         (Storage::Bool, Json::Bool(value)) => SqlValue::Integer(value.into()),
         _ => return None,
     })
+}
+
+/// Stands in a column that must have a value for one that is not there.
+fn least(storage: Storage) -> SqlValue {
+    match storage {
+        Storage::Id => SqlValue::Blob(vec![0; 12]),
+        Storage::Text => SqlValue::Text(String::new()),
+        Storage::Float => SqlValue::Real(0.0),
+        Storage::Int | Storage::Bool | Storage::Instant => SqlValue::Integer(0),
+    }
 }
 
 /// What was met while reading.

@@ -1,10 +1,15 @@
 //! Makes the tables of a file as the declarations want them. What was derived is kept in the file; where it differs,
 //! the table is made anew from its documents in the same transaction.
+//!
+//! Tables that are to be filled at once get most of their indexes afterwards: sorting all keys of an index takes a
+//! fraction of what putting them in one by one does.
 
 use rusqlite::{Connection, OptionalExtension};
+use store::StoreError;
 
-use crate::errors::Refusal;
+use crate::errors::{Refusal, is_constraint};
 use crate::layout::{Table, quote};
+use crate::row::Form;
 use crate::{read, write};
 
 /// Whether every table has its layout.
@@ -20,28 +25,54 @@ pub(crate) fn is_up_to_date(connection: &Connection, tables: &[Table]) -> rusqli
     Ok(true)
 }
 
-/// Brings every table to its layout, inside a transaction of the caller.
-pub(crate) fn bring_up_to_date(connection: &Connection, tables: &[Table]) -> Result<(), Refusal> {
-    connection.execute_batch(
-        "CREATE TABLE IF NOT EXISTS layout (collection TEXT PRIMARY KEY, statements TEXT NOT NULL) STRICT",
-    )?;
+/// Makes the tables of an empty file as they are filled, inside a transaction of the caller. When the file is brought up
+/// to date they get what they lack.
+pub(crate) fn create_to_fill(connection: &Connection, tables: &[Table]) -> Result<(), Refusal> {
+    create_layout(connection)?;
     for table in tables {
-        let wanted = layout_of(table);
-        match present_layout(connection, table)? {
-            Some(present) if present == wanted => continue,
-            Some(_) => rebuild(connection, table)?,
-            None => create(connection, table)?,
-        }
-        connection.execute(
-            "INSERT INTO layout VALUES (?1, ?2) ON CONFLICT DO UPDATE SET statements = excluded.statements",
-            (table.collection.name, wanted),
-        )?;
+        create_unindexed(connection, table)?;
+        note(connection, table, &layout_to_fill(table))?;
     }
     Ok(())
 }
 
+/// Brings every table to its layout, inside a transaction of the caller.
+pub(crate) fn bring_up_to_date(connection: &Connection, tables: &[Table]) -> Result<(), Refusal> {
+    create_layout(connection)?;
+    for table in tables {
+        let wanted = layout_of(table);
+        match present_layout(connection, table)? {
+            Some(present) if present == wanted => continue,
+            Some(present) if present == layout_to_fill(table) => create_indexes(connection, table)?,
+            Some(_) => rebuild(connection, table)?,
+            None => {
+                create_unindexed(connection, table)?;
+                create_indexes(connection, table)?;
+            }
+        }
+        note(connection, table, &wanted)?;
+    }
+    Ok(())
+}
+
+fn create_layout(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(
+        "CREATE TABLE IF NOT EXISTS layout (collection TEXT PRIMARY KEY, statements TEXT NOT NULL) STRICT",
+    )
+}
+
+fn note(connection: &Connection, table: &Table, layout: &str) -> rusqlite::Result<()> {
+    let text =
+        "INSERT INTO layout VALUES (?1, ?2) ON CONFLICT DO UPDATE SET statements = excluded.statements";
+    connection.execute(text, (table.collection.name, layout)).map(|_| ())
+}
+
 fn layout_of(table: &Table) -> String {
     [table.create.as_slice(), &table.create_indexes].concat().join(";\n")
+}
+
+fn layout_to_fill(table: &Table) -> String {
+    [table.create.as_slice(), table.indexes_to_fill().0].concat().join(";\n")
 }
 
 fn present_layout(connection: &Connection, table: &Table) -> rusqlite::Result<Option<String>> {
@@ -49,12 +80,23 @@ fn present_layout(connection: &Connection, table: &Table) -> rusqlite::Result<Op
     connection.query_row(text, [table.collection.name], |row| row.get(0)).optional()
 }
 
-fn create(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
-    table
-        .create
-        .iter()
-        .chain(&table.create_indexes)
-        .try_for_each(|statement| connection.execute_batch(statement))
+fn create_unindexed(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
+    let statements = table.create.iter().chain(table.indexes_to_fill().0);
+    statements.into_iter().try_for_each(|statement| connection.execute_batch(statement))
+}
+
+/// The indexes that a table lacks while it is filled. Only now two documents with one key are met.
+fn create_indexes(connection: &Connection, table: &Table) -> Result<(), Refusal> {
+    for statement in table.indexes_to_fill().1 {
+        connection.execute_batch(statement).map_err(|error| {
+            if !is_constraint(&error) {
+                return error.into();
+            }
+            let (collection, fields) = (table.collection.name, table.fields_made_unique(statement));
+            Refusal::Said(StoreError::Duplicate { collection, fields })
+        })?;
+    }
+    Ok(())
 }
 
 fn rebuild(connection: &Connection, table: &Table) -> Result<(), Refusal> {
@@ -76,15 +118,16 @@ fn rebuild(connection: &Connection, table: &Table) -> Result<(), Refusal> {
     }
     let old = quote(&format!("{name}__old"));
     connection.execute_batch(&format!("ALTER TABLE {} RENAME TO {old}", quote(name)))?;
-    create(connection, table)?;
+    create_unindexed(connection, table)?;
     let mut statement = connection.prepare(&format!("SELECT \"_id\", revision, doc FROM {old}"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let document = read::document(table, row)?;
-        write::insert(connection, table, &document)?;
+        // Documents of an earlier form are kept as they are until a migration brings them up to date.
+        write::insert(connection, table, &document, Form::Raw)?;
     }
     drop(rows);
     drop(statement);
     connection.execute_batch(&format!("DROP TABLE {old}"))?;
-    Ok(())
+    create_indexes(connection, table)
 }

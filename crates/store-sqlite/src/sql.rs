@@ -1,12 +1,16 @@
 //! Filters as SQL. Only names of the declaration become text; every value is bound.
 
+use std::borrow::Cow;
+
 use model::schema::{Field, Kind};
 use rusqlite::types::Value as SqlValue;
 use store::{Filter, StoreError, Value, valid};
 
 use crate::layout::{Storage, Table, quote, storage};
 
-/// A piece of SQL and the values of its question marks, in their order.
+/// SQL that is being written, and the values of its question marks, in their order. Written from left to right into one
+/// text: a listing is translated anew each time it is asked, and pieces that are joined later would cost more than the
+/// reading.
 #[derive(Debug, Default)]
 pub(crate) struct Sql {
     pub(crate) text: String,
@@ -14,87 +18,129 @@ pub(crate) struct Sql {
 }
 
 impl Sql {
-    fn constant(truth: bool) -> Self {
-        Self::bare(if truth { "1" } else { "0" })
+    /// Text alone.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 
-    pub(crate) fn bare(text: impl Into<String>) -> Self {
-        Self { text: text.into(), values: Vec::new() }
+    /// The value of a question mark in the text just written.
+    pub(crate) fn bind(&mut self, value: SqlValue) {
+        self.values.push(value);
     }
 
-    pub(crate) fn with(text: impl Into<String>, value: SqlValue) -> Self {
-        Self { text: text.into(), values: vec![value] }
+    /// Every one of these holds.
+    pub(crate) fn all<T>(
+        &mut self,
+        parts: &[T],
+        each: &mut impl FnMut(&mut Self, &T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.joined(parts, " AND ", "1", each)
     }
 
-    /// The parts joined by AND or OR, as a balanced tree: SQLite bounds the depth of expressions.
-    fn joined(mut parts: Vec<Sql>, word: &str, empty: bool) -> Self {
-        match parts.len() {
-            0 => Self::constant(empty),
-            1 => parts.pop().unwrap_or_default(),
-            count if count <= 16 => {
-                let texts: Vec<_> = parts.iter().map(|part| part.text.as_str()).collect();
-                let text = format!("({})", texts.join(word));
-                Self { text, values: parts.into_iter().flat_map(|part| part.values).collect() }
+    /// At least one of these holds.
+    pub(crate) fn any<T>(
+        &mut self,
+        parts: &[T],
+        each: &mut impl FnMut(&mut Self, &T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.joined(parts, " OR ", "0", each)
+    }
+
+    /// The parts with a word between them, as a balanced tree: SQLite bounds the depth of expressions.
+    fn joined<T>(
+        &mut self,
+        parts: &[T],
+        word: &str,
+        empty: &str,
+        each: &mut impl FnMut(&mut Self, &T) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match parts {
+            [] => self.push(empty),
+            [only] => each(self, only)?,
+            parts if parts.len() <= 16 => {
+                self.push("(");
+                for (part, place) in parts.iter().zip(0_usize..) {
+                    if place > 0 {
+                        self.push(word);
+                    }
+                    each(self, part)?;
+                }
+                self.push(")");
             }
-            count => {
-                let second = parts.split_off(count / 2);
-                let halves = vec![Self::joined(parts, word, empty), Self::joined(second, word, empty)];
-                Self::joined(halves, word, empty)
+            parts => {
+                let (first, second) = parts.split_at(parts.len() / 2);
+                self.push("(");
+                self.joined(first, word, empty, each)?;
+                self.push(word);
+                self.joined(second, word, empty, each)?;
+                self.push(")");
             }
         }
-    }
-
-    pub(crate) fn all(parts: Vec<Sql>) -> Self {
-        Self::joined(parts, " AND ", true)
-    }
-
-    pub(crate) fn any(parts: Vec<Sql>) -> Self {
-        Self::joined(parts, " OR ", false)
+        Ok(())
     }
 }
 
 /// The filter as a condition. It was checked by [`valid::filter`].
-pub(crate) fn filter(table: &Table, filter_: &Filter) -> Result<Sql, StoreError> {
-    let parts =
-        |filters: &[Filter]| filters.iter().map(|part| filter(table, part)).collect::<Result<Vec<_>, _>>();
-    Ok(match filter_ {
-        Filter::All(filters) => Sql::all(parts(filters)?),
-        Filter::Any(filters) => Sql::any(parts(filters)?),
-        Filter::Eq(name, value) => one_of(table, name, std::slice::from_ref(value))?,
-        Filter::In(name, values) => one_of(table, name, values)?,
+pub(crate) fn filter(table: &Table, filter: &Filter) -> Result<Sql, StoreError> {
+    let mut sql = Sql::default();
+    push_filter(&mut sql, table, filter)?;
+    Ok(sql)
+}
+
+/// Writes the filter as a condition. It was checked by [`valid::filter`].
+pub(crate) fn push_filter(sql: &mut Sql, table: &Table, filter: &Filter) -> Result<(), StoreError> {
+    match filter {
+        Filter::All(filters) => sql.all(filters, &mut |sql, part| push_filter(sql, table, part)),
+        Filter::Any(filters) => sql.any(filters, &mut |sql, part| push_filter(sql, table, part)),
+        Filter::Eq(name, value) => one_of(sql, table, name, std::slice::from_ref(value)),
+        Filter::In(name, values) => one_of(sql, table, name, values),
         Filter::Ne(name, value) => {
-            let same = one_of(table, name, std::slice::from_ref(value))?;
-            Sql { text: format!("({}) IS NOT 1", same.text), values: same.values }
+            sql.push("(");
+            one_of(sql, table, name, std::slice::from_ref(value))?;
+            sql.push(") IS NOT 1");
+            Ok(())
         }
-        Filter::Lt(name, value) => compared(table, name, "<", value)?,
-        Filter::Lte(name, value) => compared(table, name, "<=", value)?,
-        Filter::Gt(name, value) => compared(table, name, ">", value)?,
-        Filter::Gte(name, value) => compared(table, name, ">=", value)?,
+        Filter::Lt(name, value) => compared(sql, table, name, "<", value),
+        Filter::Lte(name, value) => compared(sql, table, name, "<=", value),
+        Filter::Gt(name, value) => compared(sql, table, name, ">", value),
+        Filter::Gte(name, value) => compared(sql, table, name, ">=", value),
         Filter::Exists(name, there) => {
             let field = valid::field(table.collection, name)?;
-            Sql::bare(if *there { present(table, field) } else { missing(table, field) })
+            sql.push(&if *there { present(table, field) } else { missing(table, field) });
+            Ok(())
         }
         Filter::Contains(names, needle) => {
             let needle = SqlValue::Text(store::fold::fold(needle));
-            let mut parts = Vec::new();
-            for name in *names {
+            sql.any(names, &mut |sql, name| {
                 let field = valid::field(table.collection, name)?;
-                parts.push(match item_kind(field) {
-                    Some(_) => Sql::with(any_item(table, field, "has_text(?, j.value)"), needle.clone()),
-                    None => Sql::with(format!("has_text(?, {})", operand(table, field)), needle.clone()),
-                });
-            }
-            Sql::any(parts)
+                match item_kind(field) {
+                    Some(_) => any_item(sql, table, field, |sql| {
+                        sql.push("has_text(?, j.value)");
+                        sql.bind(needle.clone());
+                    }),
+                    None => {
+                        sql.push("has_text(?, ");
+                        sql.push(&operand(table, field));
+                        sql.push(")");
+                        sql.bind(needle.clone());
+                    }
+                }
+                Ok(())
+            })
         }
-    })
+    }
 }
 
 /// The expression of a scalar field: its column, or what its JSON has, in the same form as a column would.
-pub(crate) fn operand(table: &Table, field: &Field) -> String {
-    if matches!(field.name, "_id" | "revision") || table.column(field.name).is_some() {
-        return quote(field.name);
+pub(crate) fn operand<'a>(table: &'a Table, field: &Field) -> Cow<'a, str> {
+    if let Some(column) = table.column(field.name) {
+        return Cow::Borrowed(&column.quoted);
     }
-    scalar(&field.kind, &format!("json_extract(\"doc\", {})", path(field)))
+    match field.name {
+        "_id" => Cow::Borrowed("\"_id\""),
+        "revision" => Cow::Borrowed("\"revision\""),
+        _ => Cow::Owned(scalar(&field.kind, &format!("json_extract(\"doc\", {})", path(field)))),
+    }
 }
 
 fn scalar(kind: &Kind, json: &str) -> String {
@@ -117,10 +163,12 @@ fn item_kind(field: &Field) -> Option<&'static Kind> {
     }
 }
 
-/// An expression of `j.value` holds for an item of a list.
-fn any_item(table: &Table, field: &Field, condition: &str) -> String {
+/// A condition on `j.value` holds for an item of a list.
+fn any_item(sql: &mut Sql, table: &Table, field: &Field, condition: impl FnOnce(&mut Sql)) {
     let doc = format!("{}.\"doc\"", quote(table.collection.name));
-    format!("EXISTS (SELECT 1 FROM json_each({doc}, {}) AS j WHERE {condition})", path(field))
+    sql.push(&format!("EXISTS (SELECT 1 FROM json_each({doc}, {}) AS j WHERE ", path(field)));
+    condition(sql);
+    sql.push(")");
 }
 
 fn present(table: &Table, field: &Field) -> String {
@@ -131,51 +179,68 @@ fn missing(table: &Table, field: &Field) -> String {
     format!("{} IS NULL", presence(table, field))
 }
 
-fn presence(table: &Table, field: &Field) -> String {
+fn presence<'a>(table: &'a Table, field: &Field) -> Cow<'a, str> {
     if storage(&field.kind).is_some() {
         return operand(table, field);
     }
-    format!("nullif(json_type(\"doc\", {}), 'null')", path(field))
+    Cow::Owned(format!("nullif(json_type(\"doc\", {}), 'null')", path(field)))
 }
 
 /// The field, or an item of it, has one of these values; missing, if `Null` is among them.
-fn one_of(table: &Table, name: &str, values: &[Value]) -> Result<Sql, StoreError> {
+fn one_of(sql: &mut Sql, table: &Table, name: &str, values: &[Value]) -> Result<(), StoreError> {
     let field = valid::field(table.collection, name)?;
-    let mut ways = Vec::new();
-    if values.contains(&Value::Null) {
-        ways.push(Sql::bare(missing(table, field)));
-    }
     let fitting: Vec<SqlValue> = values.iter().filter_map(|value| sql_value(field, value)).collect();
-    let equal = match item_kind(field) {
-        None => among(&operand(table, field), &field.kind, fitting),
-        Some(kind) => among(&scalar(kind, "j.value"), kind, fitting)
-            .map(|inner| Sql { text: any_item(table, field, &inner.text), values: inner.values }),
-    };
-    ways.extend(equal);
-    Ok(Sql::any(ways))
+    match (values.contains(&Value::Null), fitting.is_empty()) {
+        (false, true) => sql.push("0"),
+        (true, true) => sql.push(&missing(table, field)),
+        (false, false) => equal(sql, table, field, fitting),
+        (true, false) => {
+            sql.push("(");
+            sql.push(&missing(table, field));
+            sql.push(" OR ");
+            equal(sql, table, field, fitting);
+            sql.push(")");
+        }
+    }
+    Ok(())
+}
+
+fn equal(sql: &mut Sql, table: &Table, field: &Field, values: Vec<SqlValue>) {
+    match item_kind(field) {
+        None => among(sql, &operand(table, field), &field.kind, values),
+        Some(kind) => {
+            any_item(sql, table, field, |sql| among(sql, &scalar(kind, "j.value"), kind, values));
+        }
+    }
 }
 
 /// More values than these are given as one JSON list.
 const MOST_MARKS: usize = 128;
 
 /// The expression is one of these. Their number is rounded up, so that few statements serve all.
-fn among(expression: &str, kind: &Kind, mut values: Vec<SqlValue>) -> Option<Sql> {
+fn among(sql: &mut Sql, expression: &str, kind: &Kind, mut values: Vec<SqlValue>) {
+    sql.push(expression);
     match values.len() {
-        0 => None,
-        1 => values.pop().map(|value| Sql::with(format!("{expression} = ?"), value)),
+        1 => sql.push(" = ?"),
         count if count <= MOST_MARKS => {
-            let last = values.last()?.clone();
-            values.resize(count.next_power_of_two(), last);
-            let text = format!("{expression} IN ({})", vec!["?"; values.len()].join(", "));
-            Some(Sql { text, values })
+            if let Some(last) = values.last().cloned() {
+                values.resize(count.next_power_of_two(), last);
+            }
+            sql.push(" IN (?");
+            for _ in 1..values.len() {
+                sql.push(", ?");
+            }
+            sql.push(")");
         }
         _ => {
             let list: Vec<serde_json::Value> = values.iter().map(as_json).collect();
             let item = if matches!(kind, Kind::Id) { "unhex(value)" } else { "value" };
-            let list = SqlValue::Text(serde_json::Value::from(list).to_string());
-            Some(Sql::with(format!("{expression} IN (SELECT {item} FROM json_each(?))"), list))
+            sql.push(&format!(" IN (SELECT {item} FROM json_each(?))"));
+            sql.bind(SqlValue::Text(serde_json::Value::from(list).to_string()));
+            return;
         }
     }
+    sql.values.append(&mut values);
 }
 
 fn as_json(value: &SqlValue) -> serde_json::Value {
@@ -191,16 +256,30 @@ fn as_json(value: &SqlValue) -> serde_json::Value {
     }
 }
 
-fn compared(table: &Table, name: &str, operator: &str, value: &Value) -> Result<Sql, StoreError> {
+fn compared(
+    sql: &mut Sql,
+    table: &Table,
+    name: &str,
+    operator: &str,
+    value: &Value,
+) -> Result<(), StoreError> {
     let field = valid::field(table.collection, name)?;
-    let Some(value) = sql_value(field, value) else { return Ok(Sql::constant(false)) };
-    Ok(match item_kind(field) {
-        None => Sql::with(format!("{} {operator} ?", operand(table, field)), value),
-        Some(kind) => {
-            let condition = format!("{} {operator} ?", scalar(kind, "j.value"));
-            Sql::with(any_item(table, field, &condition), value)
-        }
-    })
+    let Some(value) = sql_value(field, value) else {
+        sql.push("0");
+        return Ok(());
+    };
+    let compare = |sql: &mut Sql, operand: &str| {
+        sql.push(operand);
+        sql.push(" ");
+        sql.push(operator);
+        sql.push(" ?");
+        sql.bind(value);
+    };
+    match item_kind(field) {
+        None => compare(sql, &operand(table, field)),
+        Some(kind) => any_item(sql, table, field, |sql| compare(sql, &scalar(kind, "j.value"))),
+    }
+    Ok(())
 }
 
 /// The value as the field keeps it; `None` when no value of the field can be equal to it.

@@ -5,17 +5,21 @@ use std::sync::{Arc, OnceLock};
 
 use model::Id;
 use model::schema::Collection;
-use store::{Batch, BoxFuture, Capabilities, Document, Filter, Near, Page, Query, Store, StoreError};
-use tokio::sync::{Semaphore, mpsc};
+use store::{
+    Batch, BoxFuture, Capabilities, Document, Filter, LayoutFinding, Near, Page, Query, Store, StoreError,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::errors::Refusal;
+use crate::gate::Gate;
 use crate::integrity::LaterCheck;
 use crate::layout::Table;
 use crate::near::Circle;
+use crate::open::Stage;
 use crate::options::SqliteOptions;
 use crate::readers::Readers;
 use crate::writer::{Broken, Writer};
-use crate::{near, open, read, stream};
+use crate::{file, inspect, mend, near, open, read, stream};
 
 /// So many streams run at once; each has a connection and a thread, and keeps the log from being cut.
 const STREAMS_AT_ONCE: usize = 4;
@@ -43,6 +47,7 @@ pub struct SqliteStore {
     broken: Broken,
     path: PathBuf,
     options: SqliteOptions,
+    _gate: Option<Gate>,
 }
 
 impl SqliteStore {
@@ -53,9 +58,20 @@ impl SqliteStore {
     /// `Unusable` when the file is foreign, newer, damaged or cannot be written, `Unavailable` when another process
     /// keeps it locked, `Full` when there is no room to make it.
     pub fn open(options: SqliteOptions) -> Result<Self, StoreError> {
+        file::make_folder_of(&options.path)?;
+        let gate = Gate::shared(&options.path)?;
+        Self::open_behind(options, gate, Stage::InUse)
+    }
+
+    /// Opens the store for whoever holds its gate, or has a file that nobody else knows of.
+    pub(crate) fn open_behind(
+        options: SqliteOptions,
+        gate: Option<Gate>,
+        stage: Stage,
+    ) -> Result<Self, StoreError> {
         let tables = options.collections.iter().map(|collection| Table::of(collection));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
-        let (path, connection) = open::writer(&options, &tables)?;
+        let (path, connection) = open::writer(&options, &tables, stage)?;
         let reader = || open::reader(&path, &options);
         let connections = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
         let tables = Arc::new(Tables(tables));
@@ -72,7 +88,15 @@ impl SqliteStore {
             broken,
             path,
             options,
+            _gate: gate,
         })
+    }
+
+    /// How SQLite would find what a listing asks for, a line for each step as `EXPLAIN QUERY PLAN` says it. For tests and
+    /// for whoever looks for the reason of a slow query.
+    pub async fn plan(&self, query: Query) -> Result<Vec<String>, StoreError> {
+        let collection = query.collection;
+        self.read(collection, move |connection, table| read::plan(connection, table, &query)).await
     }
 
     /// Runs a read on the tables of a collection.
@@ -84,6 +108,50 @@ impl SqliteStore {
         let tables = self.tables.clone();
         let read = move |connection: &rusqlite::Connection| read(connection, tables.of(collection)?);
         self.readers.run(read).await
+    }
+}
+
+/// Hands a chunk of the collection at a position to whoever reads the stream, who says whether to go on.
+type Give<'a> = &'a mut dyn FnMut(usize, Vec<Document>) -> bool;
+
+impl SqliteStore {
+    /// Streams on a connection and a thread of its own.
+    async fn streamed<'a>(
+        &'a self,
+        work: impl FnOnce(&mut rusqlite::Connection, &Tables, Give<'_>) -> Result<(), Refusal> + Send + 'static,
+        mut each: Box<dyn FnMut(usize, Vec<Document>) -> bool + Send + 'a>,
+    ) -> Result<(), StoreError> {
+        let closed = |what: &str| StoreError::Unavailable { reason: what.to_owned() };
+        let _turn = self.streams.acquire().await.map_err(|_| closed("the store was closed"))?;
+        let (send, mut given) = mpsc::channel(1);
+        let (tables, path, options) = (self.tables.clone(), self.path.clone(), self.options.clone());
+        let work = move || {
+            let mut give =
+                |position: usize, chunk: Vec<Document>| send.blocking_send(Ok((position, chunk))).is_ok();
+            let outcome = open::reader(&path, &options).and_then(|mut connection| {
+                work(&mut connection, &tables, &mut give).map_err(|refusal| refusal.said("stream the store"))
+            });
+            // The end is said too: a thread that dies must not look like the end.
+            let _ = send.blocking_send(outcome.map(|()| (0, Vec::new())));
+        };
+        std::thread::Builder::new()
+            .name("store-stream".to_owned())
+            .spawn(work)
+            .map_err(|error| closed(&format!("cannot start a thread for a stream: {error}")))?;
+        loop {
+            match given.recv().await {
+                Some(Ok((_, chunk))) if chunk.is_empty() => return Ok(()),
+                Some(Ok((position, chunk))) => {
+                    if !each(position, chunk) {
+                        return Ok(());
+                    }
+                    // What runs beside the stream in one task has its turn after every chunk, not when the disk is slow.
+                    tokio::task::yield_now().await;
+                }
+                Some(Err(error)) => return Err(error),
+                None => return Err(closed("the stream ended before its end")),
+            }
+        }
     }
 }
 
@@ -145,37 +213,26 @@ impl Store for SqliteStore {
         filter: Filter,
         mut each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        Box::pin(async move {
-            let closed = |what: &str| StoreError::Unavailable { reason: what.to_owned() };
-            let _turn = self.streams.acquire().await.map_err(|_| closed("the store was closed"))?;
-            let (give, mut given) = mpsc::channel(1);
-            let (tables, path, options) = (self.tables.clone(), self.path.clone(), self.options.clone());
-            let work = move || {
-                let give_ok = |chunk| give.blocking_send(Ok(chunk)).is_ok();
-                let outcome = open::reader(&path, &options).and_then(|mut connection| {
-                    stream::stream(&mut connection, tables.of(collection)?, &filter, give_ok)
-                        .map_err(|refusal| refusal.said(&format!("stream {}", collection.name)))
-                });
-                // The end is said too: a thread that dies must not look like the end.
-                let _ = give.blocking_send(outcome.map(|()| Vec::new()));
-            };
-            std::thread::Builder::new()
-                .name("store-stream".to_owned())
-                .spawn(work)
-                .map_err(|error| closed(&format!("cannot start a thread for a stream: {error}")))?;
-            loop {
-                match given.recv().await {
-                    Some(Ok(chunk)) if chunk.is_empty() => return Ok(()),
-                    Some(Ok(chunk)) => {
-                        if !each(chunk) {
-                            return Ok(());
-                        }
-                    }
-                    Some(Err(error)) => return Err(error),
-                    None => return Err(closed("the stream ended before its end")),
-                }
-            }
-        })
+        let work = move |connection: &mut rusqlite::Connection, tables: &Tables, give: Give<'_>| {
+            stream::stream(connection, tables.of(collection)?, &filter, |chunk| give(0, chunk))
+        };
+        Box::pin(self.streamed(work, Box::new(move |_, chunk| each(chunk))))
+    }
+
+    fn stream_many<'a>(
+        &'a self,
+        collections: Vec<(&'static Collection, Filter)>,
+        mut each: Box<dyn FnMut(&'static Collection, Vec<Document>) -> bool + Send + 'a>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let named: Vec<&'static Collection> = collections.iter().map(|(collection, _)| *collection).collect();
+        let work = move |connection: &mut rusqlite::Connection, tables: &Tables, give: Give<'_>| {
+            let wanted = collections.iter().map(|(collection, filter)| Ok((tables.of(collection)?, filter)));
+            stream::stream_many(connection, &wanted.collect::<Result<Vec<_>, Refusal>>()?, give)
+        };
+        let each_of = move |position: usize, chunk| {
+            named.get(position).is_some_and(|collection| each(collection, chunk))
+        };
+        Box::pin(self.streamed(work, Box::new(each_of)))
     }
 
     fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -193,6 +250,30 @@ impl Store for SqliteStore {
                 return Err(error.clone());
             }
             self.writer.commit(Batch::new()).await
+        })
+    }
+
+    fn inspect<'a>(&'a self) -> BoxFuture<'a, Result<Vec<LayoutFinding>, StoreError>> {
+        let tables = self.tables.clone();
+        Box::pin(self.readers.run(move |connection| inspect::inspect(connection, &tables.0)))
+    }
+
+    fn mend<'a>(&'a self) -> BoxFuture<'a, Result<(), StoreError>> {
+        let (tables, path, options) = (self.tables.clone(), self.path.clone(), self.options.clone());
+        let work = move || {
+            let connection = open::for_upkeep(&path, &options)?;
+            mend::mend(&connection, &tables.0).map_err(|refusal| refusal.said("make the indexes"))
+        };
+        Box::pin(async move {
+            let (answer, answered) = oneshot::channel();
+            let given_up = |error: &dyn std::fmt::Display| StoreError::Unavailable {
+                reason: format!("the indexes could not be made: {error}"),
+            };
+            std::thread::Builder::new()
+                .name("store-upkeep".to_owned())
+                .spawn(move || answer.send(work()))
+                .map_err(|error| given_up(&error))?;
+            answered.await.map_err(|error| given_up(&error))?
         })
     }
 }

@@ -1,12 +1,12 @@
 //! One batch on the writer's connection, inside a savepoint of it.
 
 use rusqlite::types::Value as SqlValue;
-use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, ToSql, params_from_iter};
 use store::{Batch, Document, Filter, StoreError, Value, Write, patch, valid};
 
 use crate::errors::{Refusal, is_constraint};
 use crate::layout::{Table, quote};
-use crate::row::{self, Row};
+use crate::row::{self, Form, Row};
 use crate::store_impl::Tables;
 use crate::{read, sql};
 
@@ -15,9 +15,17 @@ type Outcome = Result<(), Refusal>;
 /// Applies every write of the batch, in order.
 pub(crate) fn apply(connection: &Connection, tables: &Tables, batch: &Batch) -> Outcome {
     batch.writes.iter().try_for_each(|write| match write {
-        Write::Insert { collection, document } => insert(connection, tables.of(collection)?, document),
+        Write::Insert { collection, document } => {
+            insert(connection, tables.of(collection)?, document, Form::Declared)
+        }
         Write::Replace { collection, document, expected_revision } => {
             replace(connection, tables.of(collection)?, document, *expected_revision)
+        }
+        Write::Raw { collection, document, expected_revision: None } => {
+            insert(connection, tables.of(collection)?, document, Form::Raw)
+        }
+        Write::Raw { collection, document, expected_revision: Some(expected) } => {
+            overwrite(connection, tables.of(collection)?, document, *expected, Form::Raw)
         }
         Write::Update { collection, filter, set, add, must_match } => {
             patch::check(collection, set, add)?;
@@ -33,13 +41,11 @@ pub(crate) fn apply(connection: &Connection, tables: &Tables, batch: &Batch) -> 
 }
 
 /// Adds a document.
-pub(crate) fn insert(connection: &Connection, table: &Table, document: &Document) -> Outcome {
-    let Row { columns, place } = row::of(table, document)?;
-    let mut values = Vec::with_capacity(columns.len() + 3);
-    values.push(SqlValue::Blob(document.id.bytes().to_vec()));
-    values.extend(columns.iter().cloned());
-    values.push(SqlValue::Integer(document.revision));
-    values.push(SqlValue::Text(document.json.to_string()));
+pub(crate) fn insert(connection: &Connection, table: &Table, document: &Document, form: Form) -> Outcome {
+    let Row { columns, place } = row::of(table, document, form)?;
+    let (id, text): (_, &str) = (document.id.bytes(), &document.json);
+    let before = std::iter::once(&id as &dyn ToSql).chain(columns.iter().map(|column| column as &dyn ToSql));
+    let values = before.chain([&document.revision as &dyn ToSql, &text as &dyn ToSql]);
     let inserted = connection.prepare_cached(&table.insert)?.execute(params_from_iter(values));
     match inserted {
         Ok(_) => {}
@@ -56,12 +62,18 @@ pub(crate) fn insert(connection: &Connection, table: &Table, document: &Document
 
 fn replace(connection: &Connection, table: &Table, document: &Document, expected_revision: i64) -> Outcome {
     valid::replacement(table.collection, document, expected_revision)?;
-    overwrite(connection, table, document, expected_revision)
+    overwrite(connection, table, document, expected_revision, Form::Declared)
 }
 
 /// Writes a document over the one with its id. Only columns that changed are written, so that only their indexes are.
-fn overwrite(connection: &Connection, table: &Table, document: &Document, expected_revision: i64) -> Outcome {
-    let Row { columns, place } = row::of(table, document)?;
+fn overwrite(
+    connection: &Connection,
+    table: &Table,
+    document: &Document,
+    expected_revision: i64,
+    form: Form,
+) -> Outcome {
+    let Row { columns, place } = row::of(table, document, form)?;
     let id = || SqlValue::Blob(document.id.bytes().to_vec());
     let names: String = table.columns.iter().map(|column| format!(", {}", quote(column.field))).collect();
     let row = if table.sphere.is_some() { "\"row\"" } else { "0" };
@@ -192,7 +204,7 @@ fn update(
     for id in &ids {
         let Some(document) = read::get(connection, table, model::Id::from_bytes(*id))? else { continue };
         let changed = patch::apply(table.collection, &document, set, add)?;
-        overwrite(connection, table, &changed, document.revision)?;
+        overwrite(connection, table, &changed, document.revision, Form::Raw)?;
     }
     Ok(!ids.is_empty())
 }

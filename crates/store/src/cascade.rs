@@ -12,24 +12,24 @@ use crate::write::Write;
 /// one level is all of them; for events, the caller passes a master together with its exceptions.
 pub fn deletions(collection: &'static Collection, ids: &[Id]) -> Vec<Write> {
     let values = || ids.iter().copied().map(Value::Id).collect::<Vec<_>>();
-    let mut writes: Vec<Write> = ALL
-        .iter()
-        .rev()
-        .flat_map(|referring| {
-            referring
-                .fields
-                .iter()
-                .filter(|field| {
-                    field.refers_to.is_some_and(|to| {
-                        to.collection == collection.name && to.on_delete == OnDelete::Cascade
-                    })
-                })
-                .map(|field| Write::Delete {
-                    collection: referring,
-                    filter: Filter::In(field.name, values()),
-                })
-        })
+    let mut writes: Vec<Write> = referring(collection)
+        .map(|(collection, field)| Write::Delete { collection, filter: Filter::In(field, values()) })
         .collect();
     writes.push(Write::Delete { collection, filter: Filter::In("_id", values()) });
     writes
+}
+
+/// What goes with a document of this collection: the collections that refer to it, and by which field, most distant
+/// first.
+pub fn referring(
+    collection: &'static Collection,
+) -> impl Iterator<Item = (&'static Collection, &'static str)> {
+    ALL.iter().rev().flat_map(move |referring| {
+        let fields = referring.fields.iter().filter(|field| {
+            field
+                .refers_to
+                .is_some_and(|to| to.collection == collection.name && to.on_delete == OnDelete::Cascade)
+        });
+        fields.map(|field| (*referring, field.name))
+    })
 }

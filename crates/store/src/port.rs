@@ -6,6 +6,7 @@ use std::pin::Pin;
 use model::Id;
 use model::schema::Collection;
 
+use crate::changes::Changes;
 use crate::query::{Cursor, Filter, Query};
 use crate::write::{Batch, Document};
 
@@ -33,10 +34,38 @@ pub struct Near {
 /// What an engine has beyond the port. Declared by it, asked by name, never by engine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// It tells of writes made by other servers.
+    /// It tells of writes made by other servers, by [`Store::changes`].
     pub change_signal: bool,
     /// It may be used by several servers at once.
     pub shared: bool,
+}
+
+/// Something in how an engine keeps a collection that is not as the declarations say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LayoutFinding {
+    /// In which collection.
+    pub collection: String,
+    /// What it is.
+    pub kind: LayoutKind,
+    /// The name of the index or table.
+    pub name: String,
+}
+
+/// What can be wrong with how a collection is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LayoutKind {
+    /// A declared index is not there.
+    IndexMissing,
+    /// An index is there under its name and has other keys or another uniqueness.
+    IndexDiffers,
+    /// An index is there that nothing declares.
+    IndexExtra,
+    /// The engine does not hold new documents against the declaration.
+    ValidatorMissing,
+    /// It holds them against something else.
+    ValidatorDiffers,
+    /// A collection or table is there that nothing declares.
+    CollectionExtra,
 }
 
 /// How a store can fail.
@@ -159,9 +188,51 @@ pub trait Store: Send + Sync {
         each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 
+    /// Every matching document of these collections, in the order they are named, each by rising id and in bounded chunks.
+    /// An engine that can gives all of them as of one moment; this one gives each as of a moment of its own, later ones as
+    /// of later moments. `each` returns false to stop.
+    fn stream_many<'a>(
+        &'a self,
+        collections: Vec<(&'static Collection, Filter)>,
+        mut each: Box<dyn FnMut(&'static Collection, Vec<Document>) -> bool + Send + 'a>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut goes_on = true;
+            for (collection, filter) in collections {
+                let of_one = Box::new(|documents| {
+                    goes_on = each(collection, documents);
+                    goes_on
+                });
+                self.stream(collection, filter, of_one).await?;
+                if !goes_on {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// Writes all of the batch durably, or nothing of it.
     fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>>;
 
     /// Answers when the store can read and write; the error says why not.
     fn check<'a>(&'a self) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// Listens for what is written from now on, by this process and others. `None` for an engine without a change signal;
+    /// for others each call is a listener of its own, which holds a connection until it is dropped.
+    fn changes(&self) -> Option<Box<dyn Changes>> {
+        None
+    }
+
+    /// What is not as declared in how the collections are kept: indexes, validators. Reads only the engine's own
+    /// catalogue, never documents. An engine that keeps neither finds nothing.
+    fn inspect<'a>(&'a self) -> BoxFuture<'a, Result<Vec<LayoutFinding>, StoreError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Makes what [`Store::inspect`] finds missing or different as declared; what nobody declared is left alone. Takes its
+    /// time where there is much.
+    fn mend<'a>(&'a self) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
 }

@@ -115,6 +115,18 @@ pub fn document(collection: &'static Collection, document: &Document) -> Result<
     Ok(())
 }
 
+/// Refuses a raw document whose envelope cannot be true. What its text says of its id and revision is the engine's to
+/// compare.
+pub fn raw(collection: &'static Collection, document: &Document) -> Result<(), StoreError> {
+    if document.revision < 0 {
+        return Err(StoreError::Malformed {
+            collection: collection.name,
+            reason: format!("document {} has a revision below zero", document.id),
+        });
+    }
+    Ok(())
+}
+
 /// Refuses a replacement whose revision does not rise.
 pub fn replacement(
     collection: &'static Collection,

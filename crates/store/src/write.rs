@@ -58,6 +58,20 @@ pub enum Write {
         /// The revision it must have now.
         expected_revision: i64,
     },
+    /// Writes a document as it is, held against nothing but what an engine needs to keep it and the unique indexes: for
+    /// documents of another form than today's (migrations, and what a restore brings from elsewhere).
+    ///
+    /// Its text may lack fields that the declaration requires, or have them in another kind. It may lack `revision`, which
+    /// is 0 then in the envelope. What is missing is found by id, by a listing of all in order of id, and by a stream; what
+    /// other filters and orders make of it is the engine's own affair, until a migration has filled it in.
+    Raw {
+        /// In which collection.
+        collection: &'static Collection,
+        /// The document, with the revision that its text has.
+        document: Document,
+        /// `None`: it is new. Else the revision that the one in its place must have now, 0 for one without.
+        expected_revision: Option<i64>,
+    },
     /// Changes fields of the documents that match; each gets the next revision.
     Update {
         /// In which collection.

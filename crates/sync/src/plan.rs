@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use model::documents::{Event, Record, SyncError, SyncLink};
 use model::{Id, IdSource};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::fingerprint::fingerprint;
+use crate::fingerprint;
 use crate::local::{inherit, take_over};
 use crate::remote::{RemoteEntry, RemoteEvent, RemoteKind};
 
@@ -97,12 +98,33 @@ pub enum Action {
 /// What to do about one page.
 #[derive(Debug, Clone, Default)]
 pub struct PagePlan {
-    /// The steps, series before their exceptions.
+    /// The steps, series before their exceptions, none about an event that another one is about.
     pub actions: Vec<Action>,
     /// What could not be taken over.
     pub errors: Vec<SyncError>,
     /// Items looked at, plain occurrences not counted.
     pub processed: u64,
+}
+
+impl PagePlan {
+    /// The series of new exceptions that no step writes. Whoever moves or removes a series with all its exceptions reads
+    /// those first; only a new revision of the series tells them that there is one more.
+    pub fn masters_to_touch(&self) -> BTreeSet<Id> {
+        let (mut masters, mut written) = (BTreeSet::new(), BTreeSet::new());
+        for action in &self.actions {
+            match action {
+                Action::Create { event, .. } => {
+                    masters.extend(event.recurrence_master_id);
+                    written.insert(event.id);
+                }
+                Action::Update { event, .. } | Action::Follow { event, .. } => {
+                    written.insert(event.id);
+                }
+                Action::Agree { .. } | Action::Remove { .. } => {}
+            }
+        }
+        masters.difference(&written).copied().collect()
+    }
 }
 
 /// Plans one page. `entries` are the page's in order; the last of several with one id counts.
@@ -178,7 +200,8 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn event(&mut self, remote: &RemoteEvent) {
         self.plan.processed += 1;
-        let print = fingerprint(remote);
+        let agreed = serde_json::to_value(remote).unwrap_or_default();
+        let print = fingerprint::of_agreed(&agreed);
         let linked = self.known.linked.get(&remote.id);
         if let Some((link, event)) = linked
             && link.fingerprint == print
@@ -219,7 +242,10 @@ impl Planner<'_> {
             self.refuse(remote.id.clone(), "invalid_event", reason);
             return;
         }
-        let link = self.link(remote, print, event.id, linked.map(|(link, _)| link));
+        if let Some(before) = &before {
+            self.take_back(before.id);
+        }
+        let link = self.link(remote, agreed, print, event.id, linked.map(|(link, _)| link));
         if matches!(remote.kind, RemoteKind::Master { .. }) {
             self.masters.insert(remote.id.clone(), event.clone());
         }
@@ -288,9 +314,25 @@ impl Planner<'_> {
     }
 
     fn remove(&mut self, event: &Event, warrant: Warrant) {
-        if event.removed_at.is_none() && self.removed.insert(event.id) {
+        if event.removed_at.is_none() && !self.removed.contains(&event.id) {
+            self.take_back(event.id);
+            self.removed.insert(event.id);
             self.plan.actions.push(Action::Remove { event: Box::new(event.clone()), warrant });
         }
+    }
+
+    /// One event, one step: what was planned for it before goes, since each step begins with the event as it was read. A
+    /// page can say two things of one event: a series changes, and the date that followed it has an exception now.
+    fn take_back(&mut self, id: Id) {
+        let is_about = |action: &Action| match action {
+            Action::Update { before: event, .. }
+            | Action::Follow { before: event, .. }
+            | Action::Remove { event, .. } => event.id == id,
+            Action::Agree { link } => link.event_id == id,
+            Action::Create { .. } => false,
+        };
+        self.plan.actions.retain(|action| !is_about(action));
+        self.removed.remove(&id);
     }
 
     fn refuse(&mut self, event_id: String, code: &str, reason: String) {
@@ -298,10 +340,11 @@ impl Planner<'_> {
         self.plan.errors.push(SyncError { event_id, error_message: reason, error_code: code.to_owned() });
     }
 
-    /// The master of an exception: as this page changes it, or as it is here.
+    /// The master of an exception: as this page changes it, or as it is here. None when this page says that it is gone.
     fn master(&self, provider_id: &str) -> Option<Event> {
         let here = || self.known.linked.get(provider_id).map(|(_, event)| event.clone());
-        self.masters.get(provider_id).cloned().or_else(here)
+        let master = self.masters.get(provider_id).cloned().or_else(here);
+        master.filter(|master| !self.removed.contains(&master.id))
     }
 
     /// An exception made here by editing internal fields of an occurrence, of which the provider now has one too.
@@ -312,9 +355,19 @@ impl Planner<'_> {
         exceptions
             .iter()
             .find(|event| {
-                event.outlook_event_id.is_none() && event.original_date.as_deref() == Some(date.as_str())
+                event.outlook_event_id.is_none()
+                    && event.original_date.as_deref() == Some(date.as_str())
+                    && !self.is_adopted(event.id)
             })
             .cloned()
+    }
+
+    /// Whether an item of this page has become this event: another one of the same date is an event of its own.
+    fn is_adopted(&self, id: Id) -> bool {
+        self.plan
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Update { before, relinked: true, .. } if before.id == id))
     }
 
     fn blank(&self) -> Event {
@@ -323,8 +376,14 @@ impl Planner<'_> {
         Event::new(id, self.context.user_id, self.context.calendar_id, "", unset, unset)
     }
 
-    fn link(&self, remote: &RemoteEvent, print: String, event_id: Id, known: Option<&SyncLink>) -> SyncLink {
-        let agreed = serde_json::to_value(remote).unwrap_or_default();
+    fn link(
+        &self,
+        remote: &RemoteEvent,
+        agreed: Value,
+        print: String,
+        event_id: Id,
+        known: Option<&SyncLink>,
+    ) -> SyncLink {
         let mut link = known.cloned().unwrap_or_else(|| SyncLink {
             id: self.ids.next(),
             user_id: self.context.user_id,
@@ -332,7 +391,7 @@ impl Planner<'_> {
             event_id,
             provider: self.context.provider.to_owned(),
             provider_item_id: remote.id.clone(),
-            agreed: serde_json::Value::Null,
+            agreed: Value::Null,
             fingerprint: String::new(),
             created_at: model::documents::UNSET,
             updated_at: model::documents::UNSET,
@@ -349,7 +408,7 @@ impl Planner<'_> {
 pub fn changed_fields(before: &Event, after: &Event) -> Vec<String> {
     const BOOKKEEPING: [&str; 6] =
         ["outlook_etag", "last_synced", "updated_at", "created_at", "revision", "last_modified_by"];
-    let (Ok(serde_json::Value::Object(before)), Ok(serde_json::Value::Object(after))) =
+    let (Ok(Value::Object(before)), Ok(Value::Object(after))) =
         (serde_json::to_value(before), serde_json::to_value(after))
     else {
         return vec!["_id".to_owned()];

@@ -22,7 +22,7 @@ export const DESKTOP = { width: 1440, height: 860 };
 export const PHONE = { width: 390, height: 844 };
 
 /** The server under test and the control side of its simulator. */
-export async function startTarget() {
+export async function startTarget({ base = '' } = {}) {
   const url = process.env.CALLBOARD_URL;
   if (url)
     return {
@@ -31,8 +31,8 @@ export async function startTarget() {
       isMock: false,
       close: async () => undefined,
     };
-  const mock = await startMock();
-  return { url: mock.url, sim: mock.url, isMock: true, close: mock.close };
+  const mock = await startMock({ base });
+  return { url: mock.url + base, sim: mock.url, isMock: true, close: mock.close };
 }
 
 export function launch() {

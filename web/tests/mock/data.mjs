@@ -228,6 +228,8 @@ export function world(monday) {
     logs: [],
     held: [],
     tokens: [],
+    role: 'user',
+    exports: [],
   };
 }
 

@@ -99,7 +99,8 @@ fn of_timeline(row: Value) -> Vec<Value> {
 fn page(machine: &str, tables: &[(String, Vec<Value>)]) -> String {
     let mut page = format!(
         "# Performance\n\nWritten by `cargo xtask bench`. Absolute figures move with the machine and the hour; what counts \
-         is the ratio to a peer\nor to a limit measured in the same run. Above 1, ours is better.\n\n{machine}\n"
+         is the ratio to a peer\nor to a limit measured in the same run. Above 1, ours is better. `cargo xtask bench app` runs the \
+         benchmarks of one crate;\nthe head of each, in `crates/*/benches`, says how to give other sizes.\n\n{machine}\n"
     );
     for (name, rows) in tables {
         page += &format!("\n## {name}\n\n| job | ours | beside | ratio | goal |\n|---|---:|---:|---:|---|\n");

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::contract;
 use crate::kit::{Args, Done, Failure, cargo, node, read, root, say, target, write};
 
 /// A generated file and how its text is made.
@@ -14,7 +15,8 @@ const FILES: &[Generated] = &[
     Generated { path: "docs/data-model.md", make: data_model },
     Generated { path: "docs/operations/configuration.md", make: configuration },
     Generated { path: "docs/api/openapi.json", make: openapi },
-    // After the description of the API, from which it is made.
+    // After the description of the API, from which they are made.
+    Generated { path: contract::PATH, make: contract::text },
     Generated { path: "web/src/lib/api/schema.d.ts", make: web_types },
 ];
 

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod codegen;
+mod contract;
 mod demo;
 mod simulate;
 mod test;

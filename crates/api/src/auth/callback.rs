@@ -59,7 +59,11 @@ pub(crate) async fn callback(
     };
     let finished = match sign_in::finish(&state.app, callback).await {
         Ok(finished) => finished,
-        Err(error) => return page::refusal(&state, Problem::from(error)),
+        Err(error) => {
+            let problem = Problem::from(error);
+            tracing::warn!(target: "audit", action = "sign_in.refused", code = problem.code(), source = "web");
+            return page::refusal(&state, problem);
+        }
     };
     read_calendars(&state, &finished.user);
     let mut response = Redirect::to(&format!("{}{}", state.base, finished.return_to)).into_response();

@@ -14,7 +14,7 @@ use crate::state::ApiState;
 /// Read an event
 ///
 /// By its id, or an occurrence by `{master}:{original start}`. An occurrence that was changed by itself is answered as
-/// the document that stands in for it, under that document's id.
+/// the document that stands in for it, under that document's id. One in the archive has `archived_at`.
 #[utoipa::path(
     get,
     path = "/events/{id}",

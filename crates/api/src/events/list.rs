@@ -53,9 +53,10 @@ pub(crate) struct EventQuery {
     sync_status: Option<SyncStatus>,
     /// Only where title, description, location, notes or client contact contain this text.
     q: Option<String>,
-    /// `removed` lists removed events too.
-    #[param(value_type = Option<String>, example = "removed")]
-    include: Option<Include>,
+    /// `removed` lists removed events too, `archived` those in the archive; both with a comma between.
+    #[param(value_type = Option<String>, example = "removed,archived")]
+    #[serde(default, deserialize_with = "included")]
+    include: Included,
     /// `occurrences` (for at most 400 days) or `series`.
     #[param(value_type = Option<String>, example = "occurrences")]
     expand: Option<ExpandWord>,
@@ -65,10 +66,11 @@ pub(crate) struct EventQuery {
     cursor: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Include {
-    Removed,
+/// What is listed besides living events.
+#[derive(Debug, Clone, Copy, Default)]
+struct Included {
+    removed: bool,
+    archived: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -82,7 +84,7 @@ enum ExpandWord {
 ///
 /// Events that overlap `[from, to)`, in the order in which they begin to occupy their place (set-up included), then by
 /// id. Series are given as their occurrences, each with its own times and `_id` `{master}:{original start}`. Pages stay
-/// exact while others write.
+/// exact while others write, also while events move to the archive or back; what is in the archive has `archived_at`.
 #[utoipa::path(
     get,
     path = "/events",
@@ -126,7 +128,8 @@ pub(crate) async fn list_events(
             sync_status: query.sync_status,
             q: query.q,
         },
-        include_removed: matches!(query.include, Some(Include::Removed)),
+        include_removed: query.include.removed,
+        include_archived: query.include.archived,
         expand: query.expand.map(|word| match word {
             ExpandWord::Occurrences => Expand::Occurrences,
             ExpandWord::Series => Expand::Series,
@@ -150,6 +153,24 @@ pub(crate) async fn list_events(
         None => text.push_str("null}"),
     }
     Ok(JsonText::new(text))
+}
+
+/// The words of `include`.
+fn included<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Included, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let mut included = Included::default();
+    for word in text.split(',') {
+        match word.trim() {
+            "removed" => included.removed = true,
+            "archived" => included.archived = true,
+            _ => {
+                return Err(serde::de::Error::custom(
+                    "is `removed`, `archived`, or both with a comma between",
+                ));
+            }
+        }
+    }
+    Ok(included)
 }
 
 /// An instant, or a date for its midnight in UTC.

@@ -1,4 +1,4 @@
-//! `POST /events/{id}/restore`: recovers a removed event.
+//! `POST /events/{id}/restore`: recovers a removed event, brings back an archived one.
 
 use app::records::events;
 use axum::extract::State;
@@ -12,10 +12,11 @@ use crate::openapi::WriteErrors;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// Recover a removed event
+/// Recover a removed or archived event
 ///
-/// A series comes back with the exceptions that went with it; by `{master}:{original start}` an occurrence that was
-/// called off comes back. What is not removed is answered as it is.
+/// An archived event comes back from the archive, also one that comes from Outlook. A series comes back with the
+/// exceptions that went with it; by `{master}:{original start}` an occurrence that was called off comes back. What is
+/// neither removed nor archived is answered as it is.
 #[utoipa::path(
     post,
     path = "/events/{id}/restore",

@@ -4,9 +4,10 @@
 //! so nobody can lock out an owner who has a session.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -34,6 +35,17 @@ pub(crate) struct Limits {
     tokens: Buckets<Id>,
 }
 
+/// What is left to the account of a request, once it has proved one: from the extractor to the headers of the answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct AccountAllowance(Arc<OnceLock<Allowance>>);
+
+impl AccountAllowance {
+    /// Notes it; the first account of a request counts.
+    pub(crate) fn note(&self, allowance: Allowance) {
+        let _ = self.0.set(allowance);
+    }
+}
+
 /// What a bucket answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Allowance {
@@ -56,8 +68,8 @@ impl Limits {
     }
 
     /// Counts a request of somebody who proved who they are.
-    pub(crate) fn account(&self, user_id: Id, now: Timestamp) -> Result<(), Problem> {
-        self.account.take(user_id, now).refuse("your account makes too many requests")
+    pub(crate) fn account(&self, user_id: Id, now: Timestamp) -> Allowance {
+        self.account.take(user_id, now)
     }
 
     /// Counts a token that somebody wants.
@@ -74,7 +86,7 @@ impl Limits {
 }
 
 /// Counts every request by its address, those that begin or end a sign-in more tightly.
-pub(crate) async fn by_address(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+pub(crate) async fn by_address(State(state): State<ApiState>, mut request: Request, next: Next) -> Response {
     let Some(address) = request.extensions().get::<ClientAddress>().copied() else {
         return next.run(request).await;
     };
@@ -85,13 +97,19 @@ pub(crate) async fn by_address(State(state): State<ApiState>, request: Request, 
     }
     let buckets = if signs_in { &state.limits.sign_in } else { &state.limits.address };
     let allowance = buckets.take(network(address.ip), state.app.now());
+    let account = AccountAllowance::default();
+    request.extensions_mut().insert(account.clone());
     let mut response = match allowance.refuse("your address makes too many requests") {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     };
     let headers = response.headers_mut();
-    let policy = format!("\"address\";q={};w=60", buckets.per_minute);
-    let state_now = format!("\"address\";r={};t={}", allowance.left, allowance.wait_s);
+    let mut policy = format!("\"address\";q={};w=60", buckets.per_minute);
+    let mut state_now = format!("\"address\";r={};t={}", allowance.left, allowance.wait_s);
+    if let Some(Allowance { left, wait_s }) = account.0.get() {
+        let _ = write!(policy, ", \"account\";q={};w=60", state.limits.account.per_minute);
+        let _ = write!(state_now, ", \"account\";r={left};t={wait_s}");
+    }
     for (name, value) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, state_now)] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);
@@ -101,7 +119,8 @@ pub(crate) async fn by_address(State(state): State<ApiState>, request: Request, 
 }
 
 impl Allowance {
-    fn refuse(self, why: &str) -> Result<(), Problem> {
+    /// Refuses what is not allowed now.
+    pub(crate) fn refuse(self, why: &str) -> Result<(), Problem> {
         if self.wait_s == 0 {
             return Ok(());
         }
@@ -121,34 +140,37 @@ fn network(address: IpAddr) -> IpAddr {
 /// Buckets of one kind. A request costs a minute's worth divided by the limit; time pays it back.
 struct Buckets<K> {
     per_minute: u32,
-    /// When each bucket is full again, in milliseconds since 1970.
-    full_at_ms: Mutex<HashMap<K, i64>>,
+    /// When each bucket is full again, in microseconds since 1970.
+    full_at_us: Mutex<HashMap<K, i64>>,
 }
 
 impl<K: Eq + Hash> Buckets<K> {
     fn new(per_minute: u32) -> Self {
-        Self { per_minute: per_minute.max(1), full_at_ms: Mutex::default() }
+        Self { per_minute: per_minute.max(1), full_at_us: Mutex::default() }
     }
 
     fn take(&self, key: K, now: Timestamp) -> Allowance {
-        const WINDOW_MS: i64 = 60_000;
-        let now_ms = now.as_millisecond();
-        let cost_ms = (WINDOW_MS / i64::from(self.per_minute)).max(1);
+        const WINDOW_US: i64 = 60_000_000;
+        let now_us = now.as_microsecond();
+        let cost_us = (WINDOW_US / i64::from(self.per_minute)).max(1);
         // A panic elsewhere cannot leave a half-changed number behind.
-        let mut buckets = self.full_at_ms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.full_at_us.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= SWEEP_AT {
-            buckets.retain(|_, full_at| *full_at > now_ms);
+            buckets.retain(|_, full_at| *full_at > now_us);
         }
-        let full_at = buckets.entry(key).or_insert(now_ms);
+        let full_at = buckets.entry(key).or_insert(now_us);
         // More debt than a window can hold means that the clock was set back: nobody is locked out for that.
-        let debt_ms =
-            Some(*full_at - now_ms).filter(|debt| (0..=WINDOW_MS).contains(debt)).unwrap_or(0) + cost_ms;
-        if debt_ms > WINDOW_MS {
-            let wait_ms = debt_ms - WINDOW_MS;
-            return Allowance { left: 0, wait_s: u64::try_from(wait_ms).unwrap_or(0).div_ceil(1_000).max(1) };
+        let debt_us =
+            Some(*full_at - now_us).filter(|debt| (0..=WINDOW_US).contains(debt)).unwrap_or(0) + cost_us;
+        if debt_us > WINDOW_US {
+            let wait_us = debt_us - WINDOW_US;
+            return Allowance {
+                left: 0,
+                wait_s: u64::try_from(wait_us).unwrap_or(0).div_ceil(1_000_000).max(1),
+            };
         }
-        *full_at = now_ms + debt_ms;
-        let left = u32::try_from((WINDOW_MS - debt_ms) / cost_ms).unwrap_or(0);
+        *full_at = now_us + debt_us;
+        let left = u32::try_from((WINDOW_US - debt_us) / cost_us).unwrap_or(0);
         Allowance { left, wait_s: 0 }
     }
 }

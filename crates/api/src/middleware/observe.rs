@@ -1,10 +1,11 @@
-//! One line of log and one count a request. By the route's pattern, never by the address as sent: that may hold a
+//! One line of log and one count a request; every other line written meanwhile names the request and the address too. By the route's pattern, never by the address as sent: that may hold a
 //! code or a link. No query, no body, no header.
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::address::ClientAddress;
 use crate::request_id;
@@ -18,13 +19,15 @@ pub(crate) async fn observe(State(state): State<ApiState>, request: Request, nex
     let address = request.extensions().get::<ClientAddress>().map(|address| address.ip);
     // The runtime's clock: a step of the wall clock must not show as a slow request.
     let began = Instant::now();
-    let response = next.run(request).await;
+    let request_id = request_id::current();
+    let span = tracing::info_span!("request", %request_id, address = address.map(tracing::field::display));
+    let response = next.run(request).instrument(span).await;
     let took = began.elapsed();
     let status = response.status().as_u16();
     state.metrics.note(&method, &route, status, took);
     tracing::info!(
         target: "access",
-        request_id = %request_id::current(),
+        %request_id,
         %method,
         route,
         status,

@@ -1,4 +1,4 @@
-//! `GET /readyz`: the server can work, which needs its store.
+//! `GET /readyz`: the server can work, which needs its store in today's form.
 
 use app::health;
 use axum::Json;
@@ -10,7 +10,7 @@ use crate::state::ApiState;
 
 /// Whether the server can work
 ///
-/// Asks the store, with a time limit. A proxy or supervisor should send requests only to a server that is ready.
+/// Asks the store, with a time limit, and whether migrations are pending. A proxy or supervisor should send requests only to a server that is ready.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -23,7 +23,7 @@ use crate::state::ApiState;
     )
 )]
 pub(crate) async fn readyz(State(state): State<ApiState>) -> Result<Json<Health>, Problem> {
-    health::store_answers(&state.app, state.options.ready_timeout)
+    health::ready(&state.app, state.options.ready_timeout)
         .await
         .map_err(|why| Problem::new("store_unavailable", why).retry_after_s(5))?;
     Ok(Json(Health { status: "ok" }))

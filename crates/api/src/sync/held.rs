@@ -1,25 +1,37 @@
 //! `GET /sync/held-deletions`: deletions that were too many to follow unasked.
 
+use app::paging::Paged;
 use app::sync_run::held::{self, Held};
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 use model::Id;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use super::runs::Nothing;
 use crate::access::CallerOf;
-use crate::openapi::ReadErrors;
-use crate::params::Params;
+use crate::openapi::ListErrors;
+use crate::params::{self, Params};
 use crate::problem::Problem;
 use crate::state::ApiState;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HeldQuery {
+    /// Most items of the page, 1 to 500; 100 when absent.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
 
 /// What waits.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeldList {
     /// One a calendar.
     items: Vec<HeldItem>,
+    /// Where to go on; null at the end.
+    next_cursor: Option<String>,
 }
 
 /// Deletions of one calendar.
@@ -61,23 +73,24 @@ pub(crate) struct HeldEvent {
     get,
     path = "/sync/held-deletions",
     tag = "sync",
+    params(HeldQuery),
     responses(
         (status = 200, description = "What waits.", body = HeldList, example = json!({"items": [{
             "calendar_id": "6741a2b0c3d4e5f601020302", "calendar_name": "Calendar", "count": 120,
             "reason": "120 of 130 events would be removed", "held_at": "2026-11-22T09:00:04Z",
             "events": [{"_id": "6741a2b0c3d4e5f601020304", "title": "Jazz night", "start_time": "2026-11-27T19:00:00Z"}]
-        }]})),
-        ReadErrors,
+        }], "next_cursor": null})),
+        ListErrors,
     )
 )]
 pub(crate) async fn list_held(
     State(state): State<ApiState>,
     CallerOf(caller): CallerOf,
-    Params(nothing): Params<Nothing>,
+    Params(query): Params<HeldQuery>,
 ) -> Result<Json<HeldList>, Problem> {
-    let Nothing {} = nothing;
-    let items = held::list(&state.app, &caller).await?.into_iter().map(HeldItem::from);
-    Ok(Json(HeldList { items: items.collect() }))
+    let page = params::page(query.limit, query.cursor.as_deref())?;
+    let Paged { items, next_cursor } = held::list(&state.app, &caller, page).await?.map(HeldItem::from);
+    Ok(Json(HeldList { items, next_cursor }))
 }
 
 impl From<Held> for HeldItem {

@@ -26,7 +26,8 @@ pub(crate) struct RunList {
 
 /// List recent sync runs
 ///
-/// Newest first, those under way with how far they are. What ended longer ago is in the sync log.
+/// Newest first, those under way with how far they are. Bounded, so without pages: all that run and, of this server,
+/// the last 200. What ended longer ago is in the sync log.
 #[utoipa::path(
     get,
     path = "/sync/runs",

@@ -49,7 +49,8 @@ pub(crate) struct Plans {
 /// Sync now
 ///
 /// Begins a run for each calendar and answers at once (202); `/sync/runs` and `/stream` say how far they are. With
-/// `dry_run` it answers (200) what each run would do, and nothing is written.
+/// `dry_run` it answers (200) what each run would do, and nothing is written. Without `Idempotency-Key`: one run at a
+/// time reads a calendar, and a run that is asked for again finds nothing left to do.
 #[utoipa::path(
     post,
     path = "/sync/runs",

@@ -9,6 +9,19 @@ use crate::harness::people::{Belongings, Person, Proof, canary};
 use crate::harness::reply::Reply;
 use crate::matrix::{Policy, ROWS, Row};
 
+crate::also_on_mongodb!(
+    s01_every_route_answers_each_role_as_its_policy_says,
+    s01_s02_a_foreign_id_answers_like_an_unknown_one_and_tells_nothing,
+    s03_references_in_a_body_are_checked_like_the_path,
+    s05_only_listed_fields_of_a_person_can_be_written,
+    s05_ownership_sync_and_audit_fields_of_records_are_never_written,
+    s06_without_a_session_only_the_listed_routes_answer,
+    s07_a_disabled_or_demoted_person_has_no_power_at_once,
+    s07_the_last_administrator_stays,
+    s08_nobody_finds_other_people,
+    s09_a_token_does_what_its_scope_says,
+);
+
 struct Cast {
     world: World,
     user: Person,
@@ -22,7 +35,7 @@ struct Cast {
 
 impl Cast {
     async fn new() -> Self {
-        let world = World::new();
+        let world = World::new().await;
         let user = world.person("user", Role::User).await;
         let other = world.person("other", Role::User).await;
         let admin = world.person("admin", Role::Admin).await;
@@ -73,6 +86,9 @@ async fn s01_every_route_answers_each_role_as_its_policy_says() {
         let reply = own.send(row, &Proof::Session(own.user.clone()), Some(&own.own)).await;
         match row.policy {
             Policy::Admin => assert_eq!(reply.status, StatusCode::FORBIDDEN, "{name} by a user: {reply:?}"),
+            Policy::AdminAlone => {
+                assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name} by a user: {reply:?}")
+            }
             _ => assert_let_in(&reply, row, "its owner"),
         }
         let fresh = if row.is_change() { Some(Cast::new().await) } else { None };
@@ -93,7 +109,7 @@ async fn s01_s02_a_foreign_id_answers_like_an_unknown_one_and_tells_nothing() {
     let proof = Proof::Session(cast.user.clone());
     let before = cast.world.dump().await;
     let nobodys = Belongings::of_nobody();
-    for row in ROWS.iter().filter(|row| matches!(row.policy, Policy::Owner | Policy::OwnerAlone)) {
+    for row in ROWS.iter().filter(|row| is_about_somebody(row.policy)) {
         let name = format!("{} {}", row.method, row.path);
         let foreign = cast.send(row, &proof, Some(&cast.foreign)).await;
         // An id in the path is not found, one in the body is wrong input: both without a word about the record.
@@ -259,7 +275,7 @@ async fn s07_a_disabled_or_demoted_person_has_no_power_at_once() {
 
 #[tokio::test]
 async fn s07_the_last_administrator_stays() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.person("admin", Role::Admin).await;
     let proof = Proof::Session(admin.clone());
     let uri = format!("/api/v1/admin/users/{}", admin.id);
@@ -307,6 +323,11 @@ async fn s09_a_token_does_what_its_scope_says() {
         let write = cast.send(row, &Proof::Token(cast.write_token.clone()), Some(&cast.own)).await;
         match (row.policy, row.is_change()) {
             (Policy::Public, _) => {}
+            (Policy::AdminAlone, is_change) => {
+                let refused = if is_change { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
+                assert_eq!(read.status, refused, "{name} with a read token: {read:?}");
+                assert_eq!(write.status, StatusCode::NOT_FOUND, "{name} with a write token: {write:?}");
+            }
             (Policy::Admin, _) | (Policy::SessionOnly, true) => {
                 assert_eq!(read.status, StatusCode::FORBIDDEN, "{name} with a read token: {read:?}");
                 assert_eq!(write.status, StatusCode::FORBIDDEN, "{name} with a write token: {write:?}");
@@ -329,6 +350,11 @@ async fn s09_a_token_does_what_its_scope_says() {
             }
         }
     }
+}
+
+/// Whether somebody else's record must look like one that is not there.
+fn is_about_somebody(policy: Policy) -> bool {
+    matches!(policy, Policy::Owner | Policy::OwnerAlone | Policy::AdminAlone)
 }
 
 /// The policy let the request in; what then came of it is the business of other tests.

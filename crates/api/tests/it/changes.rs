@@ -8,6 +8,13 @@ use crate::harness::people::{Proof, prove};
 use crate::harness::reply::Reply;
 use crate::harness::{World, json as request};
 
+crate::also_on_mongodb!(
+    a_repeated_post_makes_one_document,
+    one_key_sent_many_times_at_once_makes_one_document,
+    a_change_of_an_older_version_is_refused,
+    pages_follow_each_other_without_gaps,
+);
+
 async fn post(world: &World, proof: &Proof, key: &str, body: &Value) -> Reply {
     let mut request = request(Method::POST, "/api/v1/tokens", body);
     request.headers_mut().insert("idempotency-key", key.parse().unwrap());
@@ -17,7 +24,7 @@ async fn post(world: &World, proof: &Proof, key: &str, body: &Value) -> Reply {
 
 #[tokio::test]
 async fn a_repeated_post_makes_one_document() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let (draft, other) = (json!({"name": "one"}), json!({"name": "two"}));
     let first = post(&world, &proof, "key-1", &draft).await;
@@ -37,7 +44,7 @@ async fn a_repeated_post_makes_one_document() {
 
 #[tokio::test]
 async fn one_key_sent_many_times_at_once_makes_one_document() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let draft = json!({"name": "one"});
     let replies = futures::future::join_all((0..10).map(|_| post(&world, &proof, "key-2", &draft))).await;
@@ -49,7 +56,7 @@ async fn one_key_sent_many_times_at_once_makes_one_document() {
 
 #[tokio::test]
 async fn a_change_of_an_older_version_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = Proof::Session(world.person("admin", Role::Admin).await);
     let person = world.person("mara", Role::User).await;
     let uri = format!("/api/v1/admin/users/{}", person.id);
@@ -69,7 +76,7 @@ async fn a_change_of_an_older_version_is_refused() {
 
 #[tokio::test]
 async fn pages_follow_each_other_without_gaps() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     for number in 0..7 {
         let body = json!({"name": format!("token {number}")});

@@ -15,8 +15,20 @@ use crate::harness::reply::Reply;
 use crate::harness::{World, generous, https, json as request};
 use crate::matrix::{Policy, ROWS};
 
+crate::also_on_mongodb!(
+    s36_errors_are_problems_on_every_route,
+    s36_every_failure_of_the_store_is_one_sentence_and_the_server_lives,
+    a_request_that_hangs_is_given_up,
+    s18_changes_from_other_sites_are_refused_everywhere,
+    s18_a_session_changes_nothing_without_its_csrf_token,
+    s18_reading_never_changes_anything,
+    s19_every_answer_has_the_security_headers,
+    s32_bodies_are_bounded_in_size_depth_and_kind,
+    s34_operators_and_quotes_are_only_values,
+);
+
 /// An error is a problem with everything a script needs and nothing it should not see.
-fn assert_problem(reply: &Reply, what: &str) {
+pub(crate) fn assert_problem(reply: &Reply, what: &str) {
     assert_eq!(reply.header("content-type"), "application/problem+json", "{what}: {reply:?}");
     let json = reply.json();
     assert_eq!(json["status"], reply.status.as_u16(), "{what}");
@@ -31,7 +43,7 @@ fn assert_problem(reply: &Reply, what: &str) {
 
 #[tokio::test]
 async fn s36_errors_are_problems_on_every_route() {
-    let world = World::new();
+    let world = World::new().await;
     for row in ROWS.iter().filter(|row| row.policy != Policy::Public && !row.path.contains("{code}")) {
         let method: Method = row.method.to_uppercase().parse().unwrap();
         let reply = world.ask(&Proof::Nobody, method, &row.uri(None), None).await;
@@ -50,7 +62,7 @@ async fn s36_errors_are_problems_on_every_route() {
 
 #[tokio::test]
 async fn s36_every_failure_of_the_store_is_one_sentence_and_the_server_lives() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     for (mood, status, code) in [
         (Mood::Unavailable, 503, "store_unavailable"),
@@ -74,7 +86,7 @@ async fn s36_every_failure_of_the_store_is_one_sentence_and_the_server_lives() {
 #[tokio::test]
 async fn a_request_that_hangs_is_given_up() {
     let options = ApiOptions { request_timeout: Duration::from_millis(20), ..generous() };
-    let world = World::with(Settings::default(), options);
+    let world = World::with(Settings::default(), options).await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     world.store.set(Mood::Hanging);
     let reply = world.ask(&proof, Method::GET, "/api/v1/me", None).await;
@@ -84,7 +96,7 @@ async fn a_request_that_hangs_is_given_up() {
 
 #[tokio::test]
 async fn s18_changes_from_other_sites_are_refused_everywhere() {
-    let world = World::with(https(), generous());
+    let world = World::with(https(), generous()).await;
     let admin = Proof::Session(world.person("admin", Role::Admin).await);
     let before = world.dump().await;
     for row in ROWS.iter().filter(|row| row.is_change()) {
@@ -113,7 +125,7 @@ async fn s18_changes_from_other_sites_are_refused_everywhere() {
 
 #[tokio::test]
 async fn s18_a_session_changes_nothing_without_its_csrf_token() {
-    let world = World::new();
+    let world = World::new().await;
     let mara = world.person("mara", Role::Admin).await;
     let jon = world.person("jon", Role::User).await;
     let before = world.dump().await;
@@ -142,7 +154,7 @@ async fn s18_a_session_changes_nothing_without_its_csrf_token() {
 /// Sign-in is the exception by nature: it keeps its state, and OAuth comes back with a GET.
 #[tokio::test]
 async fn s18_reading_never_changes_anything() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("admin", Role::Admin).await;
     let own = world.belongings(&person, "admin").await;
     let proof = Proof::Session(person);
@@ -157,7 +169,7 @@ async fn s18_reading_never_changes_anything() {
 
 #[tokio::test]
 async fn s19_every_answer_has_the_security_headers() {
-    let world = World::with(https(), generous());
+    let world = World::with(https(), generous()).await;
     let proof = Proof::Session(world.person("admin", Role::Admin).await);
     let mut replies: Vec<(String, Reply)> = Vec::new();
     for row in ROWS {
@@ -199,7 +211,7 @@ async fn s19_every_answer_has_the_security_headers() {
         assert!(!reply.header("x-request-id").is_empty(), "{name}");
     }
     assert_eq!(
-        World::new().get("/healthz").await.header("strict-transport-security"),
+        World::new().await.get("/healthz").await.header("strict-transport-security"),
         "",
         "not over plain http"
     );
@@ -207,7 +219,7 @@ async fn s19_every_answer_has_the_security_headers() {
 
 #[tokio::test]
 async fn s32_bodies_are_bounded_in_size_depth_and_kind() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let send = |content_type: &'static str, body: String| {
         let mut request = Request::post("/api/v1/tokens")
@@ -237,7 +249,7 @@ async fn s32_bodies_are_bounded_in_size_depth_and_kind() {
 
 #[tokio::test]
 async fn s34_operators_and_quotes_are_only_values() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     world.belongings(&person, "mara").await;
     let proof = Proof::Session(person);

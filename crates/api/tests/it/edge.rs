@@ -8,7 +8,7 @@ use crate::harness::World;
 
 #[tokio::test]
 async fn a_bearer_token_counts_before_a_cookie() {
-    let world = World::new();
+    let world = World::new().await;
     let (mara, jon) = (world.person("mara", Role::User).await, world.person("jon", Role::User).await);
     let (_, token) = world.token_of(&jon, TokenScope::Read).await;
     let request = |authorization: String| {
@@ -30,7 +30,7 @@ async fn a_bearer_token_counts_before_a_cookie() {
 
 #[tokio::test]
 async fn the_secret_of_a_token_is_no_session_and_the_other_way_round() {
-    let world = World::new();
+    let world = World::new().await;
     let mara = world.person("mara", Role::User).await;
     let (_, token) = world.token_of(&mara, TokenScope::Write).await;
     let as_cookie = Request::get("/api/v1/me").header(header::COOKIE, format!("callboard_session={token}"));

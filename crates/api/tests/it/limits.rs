@@ -22,7 +22,7 @@ async fn login_from(world: &World, address: &str) -> StatusCode {
 
 #[tokio::test]
 async fn s12_sign_in_is_limited_by_address() {
-    let world = World::with(Settings::default(), tight());
+    let world = World::with(Settings::default(), tight()).await;
     let mut let_in = 0;
     for _ in 0..200 {
         let_in += u32::from(login_from(&world, "203.0.113.9").await == StatusCode::SEE_OTHER);
@@ -47,7 +47,7 @@ async fn s12_sign_in_is_limited_by_address() {
 
 #[tokio::test]
 async fn s12_guessing_locks_nobody_out_who_has_a_session() {
-    let world = World::with(Settings::default(), tight());
+    let world = World::with(Settings::default(), tight()).await;
     let owner = Proof::Session(world.person("mara", Role::User).await);
     let mut refused = 0;
     for number in 0..200 {
@@ -66,7 +66,7 @@ async fn s12_guessing_locks_nobody_out_who_has_a_session() {
 
 #[tokio::test]
 async fn s12_tokens_are_limited_by_account() {
-    let world = World::with(Settings::default(), tight());
+    let world = World::with(Settings::default(), tight()).await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let mut made = 0;
     for number in 0..40 {
@@ -82,7 +82,7 @@ async fn s12_tokens_are_limited_by_account() {
 #[tokio::test]
 async fn s12_an_account_is_limited_over_all_its_addresses() {
     let options = ApiOptions { account_requests_per_minute: 10, ..tight() };
-    let world = World::with(Settings::default(), options);
+    let world = World::with(Settings::default(), options).await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let mut answered = 0;
     for _ in 0..20 {
@@ -93,7 +93,7 @@ async fn s12_an_account_is_limited_over_all_its_addresses() {
 
 #[tokio::test]
 async fn s13_only_a_listed_proxy_says_where_somebody_is() {
-    let world = World::with(Settings::default(), ApiOptions::default());
+    let world = World::with(Settings::default(), ApiOptions::default()).await;
     let mut let_in = 0;
     for number in 0..100 {
         let_in +=

@@ -7,6 +7,8 @@ mod access;
 mod changes;
 mod contract;
 mod edge;
+mod every_route;
+mod exports;
 mod harness;
 mod limits;
 mod matrix;

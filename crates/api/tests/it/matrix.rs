@@ -19,6 +19,8 @@ pub(crate) enum Policy {
     OwnerAlone,
     /// Administrators.
     Admin,
+    /// Administrators; for anybody else the record of the path is not there.
+    AdminAlone,
 }
 
 /// A route with its policy.
@@ -77,6 +79,9 @@ fn token(owner: &Belongings) -> String {
 }
 fn session(owner: &Belongings) -> String {
     owner.session.to_string()
+}
+fn export(owner: &Belongings) -> String {
+    owner.export.to_string()
 }
 fn user(owner: &Belongings) -> String {
     owner.user.to_string()
@@ -143,4 +148,9 @@ pub(crate) static ROWS: &[Row] = &[
     row("post", "/api/v1/sync/held-deletions/{id}", Policy::Owner)
         .about(calendar)
         .body(|_| json!({"decision": "reject"})),
+    row("get", "/api/v1/exports", Policy::Admin),
+    row("post", "/api/v1/exports", Policy::Admin).body(|_| json!({"export_type": "events", "format": "csv"})),
+    row("get", "/api/v1/exports/{id}", Policy::AdminAlone).about(export),
+    row("post", "/api/v1/exports/{id}/cancel", Policy::AdminAlone).about(export),
+    row("get", "/api/v1/exports/{id}/download", Policy::AdminAlone).about(export),
 ];

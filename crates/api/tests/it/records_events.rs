@@ -9,6 +9,19 @@ use crate::harness::World;
 use crate::harness::people::{Belongings, Person, Proof};
 use crate::harness::reply::Reply;
 
+crate::also_on_mongodb!(
+    an_event_goes_round,
+    occurrences_are_read_and_changed_by_name,
+    wrong_requests_are_refused_with_names,
+    if_match_and_idempotency_hold,
+    s3_foreign_ids_in_bodies_are_refused,
+    s5_every_field_is_writable_or_refused_by_name,
+    s32_sizes_are_bounded,
+    s34_hostile_values_are_only_values,
+    events_from_outlook_keep_their_shared_fields,
+    pages_go_on_where_they_ended,
+);
+
 struct Desk {
     world: World,
     mara: Proof,
@@ -19,7 +32,7 @@ struct Desk {
 }
 
 async fn desk() -> Desk {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     let jonas = world.person("jonas", Role::User).await;
     let hers = world.belongings(&person, "mara").await;
@@ -84,9 +97,11 @@ async fn an_event_goes_round() {
     assert_eq!(emptied.header("etag"), "\"2\"");
     assert!(internal.as_object().unwrap().keys().all(|field| emptied.json().get(field).is_none()));
     assert_eq!(desk.ask(Method::DELETE, &uri, None).await.status, StatusCode::NO_CONTENT);
-    let removed =
-        desk.ask(Method::GET, "/api/v1/events?include=removed&from=2026-11-27&to=2026-11-28", None).await;
-    assert_eq!(removed.json()["items"].as_array().unwrap().len(), 1);
+    for (include, expected) in [("removed", 1), ("removed,archived", 1), ("archived", 0)] {
+        let uri = format!("/api/v1/events?include={include}&from=2026-11-27&to=2026-11-28");
+        let listed = desk.ask(Method::GET, &uri, None).await;
+        assert_eq!(listed.json()["items"].as_array().unwrap().len(), expected, "{include}");
+    }
     let back = desk.ask(Method::POST, &format!("{uri}/restore"), Some(json!({}))).await;
     assert_eq!((back.status, back.json().get("removed_at")), (StatusCode::OK, None));
 }
@@ -147,6 +162,7 @@ async fn wrong_requests_are_refused_with_names() {
         ("cursor=abc", 400, "malformed_cursor", "cursor"),
         ("calendar_id[$ne]=x", 400, "invalid_parameters", "calendar_id[$ne]"),
         ("calendar_id=x", 400, "invalid_parameters", "calendar_id"),
+        ("include=archived,all", 400, "invalid_parameters", "include"),
         ("include=all", 400, "invalid_parameters", "include"),
         ("expand=occurrences", 422, "invalid_fields", "to"),
         ("priority_level=huge", 400, "invalid_parameters", "priority_level"),

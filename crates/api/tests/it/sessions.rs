@@ -7,9 +7,21 @@ use serde_json::json;
 use crate::harness::World;
 use crate::harness::people::Proof;
 
+crate::also_on_mongodb!(
+    s16_a_session_is_long_random_and_only_its_digest_is_stored,
+    s16_a_session_ends_unused_and_at_its_absolute_end,
+    s16_the_last_use_is_known_to_the_minute,
+    s16_sessions_are_listed_and_ended_one_or_all,
+    signing_out_ends_the_session_at_the_server,
+    a_token_is_shown_once_expires_and_is_revoked_at_once,
+    an_expired_token_is_refused,
+    wrong_drafts_of_tokens_are_refused_by_field,
+    what_is_over_is_thrown_away,
+);
+
 #[tokio::test]
 async fn s16_a_session_is_long_random_and_only_its_digest_is_stored() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     assert!(person.secret.len() >= 43, "256 bits");
     let session: Session = world.read(person.session_id).await;
@@ -20,7 +32,7 @@ async fn s16_a_session_is_long_random_and_only_its_digest_is_stored() {
 #[tokio::test]
 async fn s16_a_session_ends_unused_and_at_its_absolute_end() {
     const DAY: i64 = 86_400;
-    let world = World::new();
+    let world = World::new().await;
     let unused = Proof::Session(world.person("mara", Role::User).await);
     let used = Proof::Session(world.person("jon", Role::User).await);
     let me = "/api/v1/me";
@@ -37,7 +49,7 @@ async fn s16_a_session_ends_unused_and_at_its_absolute_end() {
 
 #[tokio::test]
 async fn s16_the_last_use_is_known_to_the_minute() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     let proof = Proof::Session(person.clone());
     let last = || async { world.read::<Session>(person.session_id).await.last_used_at.to_string() };
@@ -52,7 +64,7 @@ async fn s16_the_last_use_is_known_to_the_minute() {
 
 #[tokio::test]
 async fn s16_sessions_are_listed_and_ended_one_or_all() {
-    let world = World::new();
+    let world = World::new().await;
     let first = world.person("mara", Role::User).await;
     let user: User = world.read(first.id).await;
     let (second, third) = (world.session_of(&user).await, world.session_of(&user).await);
@@ -83,7 +95,7 @@ async fn s16_sessions_are_listed_and_ended_one_or_all() {
 
 #[tokio::test]
 async fn signing_out_ends_the_session_at_the_server() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let reply = world.ask(&proof, Method::POST, "/auth/logout", None).await;
     assert_eq!(reply.status, StatusCode::NO_CONTENT);
@@ -95,7 +107,7 @@ async fn signing_out_ends_the_session_at_the_server() {
 
 #[tokio::test]
 async fn a_token_is_shown_once_expires_and_is_revoked_at_once() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     let draft = json!({"name": "Foyer screen", "scope": "read"});
     let made = world.ask(&proof, Method::POST, "/api/v1/tokens", Some(&draft)).await;
@@ -126,7 +138,7 @@ async fn a_token_is_shown_once_expires_and_is_revoked_at_once() {
 
 #[tokio::test]
 async fn an_expired_token_is_refused() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     let (_, token) = world.token_of(&person, TokenScope::Write).await;
     let proof = Proof::Token(token);
@@ -138,7 +150,7 @@ async fn an_expired_token_is_refused() {
 
 #[tokio::test]
 async fn wrong_drafts_of_tokens_are_refused_by_field() {
-    let world = World::new();
+    let world = World::new().await;
     let proof = Proof::Session(world.person("mara", Role::User).await);
     for (draft, field) in [
         (json!({"name": ""}), "name"),
@@ -159,7 +171,7 @@ async fn wrong_drafts_of_tokens_are_refused_by_field() {
 
 #[tokio::test]
 async fn what_is_over_is_thrown_away() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     world.get("/auth/outlook/login").await;
     app::accounts::tidy::run(&world.app).await.unwrap();

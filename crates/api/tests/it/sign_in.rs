@@ -52,7 +52,7 @@ impl World {
 
 #[tokio::test]
 async fn a_person_signs_in_and_their_calendars_appear() {
-    let world = World::new();
+    let world = World::new().await;
     let begun = world.begin("/calendar/week?date=2026-11-22").await;
     assert!(begun.url.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A8080%2Fauth%2Foutlook%2Fcallback"));
     let code = world.outlook.agree(&begun.url, "mara");
@@ -80,7 +80,7 @@ async fn a_person_signs_in_and_their_calendars_appear() {
 
 #[tokio::test]
 async fn a_second_sign_in_finds_the_same_person_and_ends_the_browsers_old_session() {
-    let world = World::new();
+    let world = World::new().await;
     let first = world.sign_in("mara").await.cookie("session").unwrap();
     let begun = world.begin("/").await;
     let code = world.outlook.agree(&begun.url, "mara");
@@ -98,7 +98,7 @@ async fn a_second_sign_in_finds_the_same_person_and_ends_the_browsers_old_sessio
 #[tokio::test]
 async fn a_listed_mail_address_becomes_administrator_and_a_disabled_person_stays_out() {
     let settings = Settings { admin_emails: vec!["mara@example.org".into()], ..Settings::default() };
-    let world = World::with(settings, generous());
+    let world = World::with(settings, generous()).await;
     world.sign_in("mara").await;
     world.sign_in("jon").await;
     assert_eq!(world.user("mara").await.unwrap().role, Role::Admin);
@@ -114,7 +114,7 @@ async fn a_listed_mail_address_becomes_administrator_and_a_disabled_person_stays
 
 #[tokio::test]
 async fn another_accounts_mail_address_is_not_taken_over() {
-    let world = World::new();
+    let world = World::new().await;
     world.person("mara", Role::Admin).await;
     let before = world.user("mara").await.unwrap();
     let begun = world.begin("/").await;
@@ -129,7 +129,7 @@ async fn another_accounts_mail_address_is_not_taken_over() {
 
 #[tokio::test]
 async fn s20_a_state_works_once_soon_and_only_where_it_began() {
-    let world = World::new();
+    let world = World::new().await;
     let refused = |reply: Reply| {
         assert_eq!(reply.status, StatusCode::FORBIDDEN, "{reply:?}");
         assert!(reply.cookie("session").is_none(), "{reply:?}");
@@ -164,7 +164,7 @@ async fn s20_a_state_works_once_soon_and_only_where_it_began() {
 
 #[tokio::test]
 async fn s20_one_state_used_twice_at_once_lets_in_once() {
-    let world = World::new();
+    let world = World::new().await;
     let begun = world.begin("/").await;
     let code = world.outlook.agree(&begun.url, "mara");
     let replies =
@@ -175,7 +175,7 @@ async fn s20_one_state_used_twice_at_once_lets_in_once() {
 
 #[tokio::test]
 async fn s23_a_sign_in_returns_to_our_own_paths_only() {
-    let world = World::new();
+    let world = World::new().await;
     for wanted in [
         "//evil.example",
         "/\\evil.example",
@@ -198,7 +198,7 @@ async fn s23_a_sign_in_returns_to_our_own_paths_only() {
 
 #[tokio::test]
 async fn s24_a_missing_scope_is_said() {
-    let world = World::new();
+    let world = World::new().await;
     world.outlook.withhold_scope();
     let reply = world.sign_in("mara").await;
     assert_eq!(reply.status, StatusCode::FORBIDDEN);
@@ -209,7 +209,7 @@ async fn s24_a_missing_scope_is_said() {
 #[tokio::test]
 async fn under_a_path_of_the_public_address_everything_keeps_it() {
     let settings = Settings { public_url: "https://example.org/board".to_owned(), ..Settings::default() };
-    let world = World::with(settings, generous());
+    let world = World::with(settings, generous()).await;
     let reply = world.get("/board/auth/outlook/login?return_to=%2Fcalendar").await;
     let url = reply.header("location").to_owned();
     assert!(
@@ -232,7 +232,7 @@ async fn under_a_path_of_the_public_address_everything_keeps_it() {
 
 #[tokio::test]
 async fn the_first_administrator_comes_by_a_link_that_works_once() {
-    let world = World::new();
+    let world = World::new().await;
     let link = admin_link::create_when_needed(&world.app).await.unwrap().unwrap();
     let path = link.strip_prefix("http://127.0.0.1:8080").unwrap().to_owned();
     let reply = world.get(&path).await;
@@ -269,7 +269,7 @@ async fn the_first_administrator_comes_by_a_link_that_works_once() {
 
 #[tokio::test]
 async fn s17_every_cookie_is_bound_to_the_host_and_hidden_from_scripts() {
-    let world = World::with(https(), generous());
+    let world = World::with(https(), generous()).await;
     let begun = world.begin("/").await;
     let code = world.outlook.agree(&begun.url, "mara");
     let login = world.get("/auth/outlook/login").await;
@@ -285,5 +285,29 @@ async fn s17_every_cookie_is_bound_to_the_host_and_hidden_from_scripts() {
             assert!(cookie.contains(&format!("; {attribute}")), "{cookie} has no {attribute}");
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn two_under_sub_paths_of_one_host_do_not_sign_each_other_out() {
+    let mut browser = std::collections::BTreeMap::new();
+    let mut worlds = Vec::new();
+    for path in ["/board", "/annex"] {
+        let public_url = format!("https://venue.example{path}");
+        let world = World::with(Settings { public_url, ..https() }, generous()).await;
+        let begun = world.begin("/").await;
+        let code = world.outlook.agree(&begun.url, "mara");
+        let back = world.come_back(&begun.state, &code, &begun.cookie).await;
+        for cookie in back.cookies() {
+            let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+            browser.insert(name.to_owned(), value.to_owned());
+        }
+        worlds.push(world);
+    }
+    let sent: Vec<String> = browser.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    for world in worlds {
+        let request = Request::builder().uri("/api/v1/me").header(header::COOKIE, sent.join("; "));
+        let me = world.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(me.status, StatusCode::OK, "{me:?}");
     }
 }

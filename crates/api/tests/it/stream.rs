@@ -49,7 +49,7 @@ impl World {
 
 #[tokio::test]
 async fn everybody_hears_of_their_own_records_and_administrators_of_all() {
-    let world = World::new();
+    let world = World::new().await;
     let (mara, jon) = (world.person("mara", Role::User).await, world.person("jon", Role::User).await);
     let admin = world.person("admin", Role::Admin).await;
     let (maras, jons) = (world.belongings(&mara, "mara").await, world.belongings(&jon, "jon").await);
@@ -70,7 +70,7 @@ async fn everybody_hears_of_their_own_records_and_administrators_of_all() {
 
 #[tokio::test]
 async fn s07_a_stream_ends_with_the_power_of_its_person() {
-    let world = World::new();
+    let world = World::new().await;
     let admin = world.person("admin", Role::Admin).await;
     let proof = Proof::Session(admin.clone());
     for change in [json!({"role": "user"}), json!({"is_disabled": true})] {
@@ -91,7 +91,7 @@ async fn s07_a_stream_ends_with_the_power_of_its_person() {
 #[tokio::test]
 async fn a_quiet_stream_pings_and_ends_when_the_session_does() {
     let options = ApiOptions { ping_interval: Duration::from_millis(10), ..generous() };
-    let world = World::with(Settings::default(), options);
+    let world = World::with(Settings::default(), options).await;
     let person = world.person("mara", Role::User).await;
     let Open(mut stream) = world.open(&Proof::Session(person)).await;
     for _ in 0..3 {
@@ -104,12 +104,12 @@ async fn a_quiet_stream_pings_and_ends_when_the_session_does() {
 
 #[tokio::test]
 async fn a_server_that_stops_ends_its_streams() {
-    let world = World::new();
+    let world = World::new().await;
     let person = world.person("mara", Role::User).await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(api::serve(listener, world.app.clone(), generous(), async {
+    let server = tokio::spawn(api::serve(listener, None, world.app.clone(), generous(), async {
         let _ = stopped.await;
     }));
     let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();

@@ -78,8 +78,8 @@ impl Entry {
             target: "audit",
             action = self.action,
             document_id = %self.document_id,
-            actor_id = ?self.actor_id,
-            user_id = ?self.user_id,
+            actor_id = self.actor_id.map(tracing::field::display),
+            user_id = self.user_id.map(tracing::field::display),
             source = self.source.word(),
             at = %app.now(),
         );

@@ -12,6 +12,7 @@ use store::{Batch, Filter, Order, Query, TypedStore, Value, Write};
 
 use super::audit::Entry;
 use super::digest;
+use crate::paging::{PageRequest, Paged};
 use crate::{App, AppError, Caller, Source, Via};
 
 const SECRET_BYTES: usize = 32;
@@ -91,11 +92,11 @@ pub async fn authenticate(app: &App, secret: &str) -> Result<SignedIn, AppError>
 }
 
 /// The caller's own sessions that are not over, newest first.
-pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Session>, AppError> {
+pub async fn list(app: &App, caller: &Caller, page: PageRequest) -> Result<Paged<Session>, AppError> {
     let query = Query::of(&SESSIONS, Filter::eq("user_id", caller.user_id)).sorted("_id", Order::Descending);
-    let (sessions, _): (Vec<Session>, _) = app.store().list(query).await?;
+    let (sessions, next): (Vec<Session>, _) = app.store().list(page.apply(query)?).await?;
     let now = app.now();
-    Ok(sessions.into_iter().filter(|session| ends_at(app, session) > now).collect())
+    Ok(Paged::new(sessions.into_iter().filter(|session| ends_at(app, session) > now).collect(), next))
 }
 
 /// Ends one of the caller's own sessions.
@@ -142,6 +143,6 @@ pub(super) async fn note_use(app: &App, what: &'static str, write: Write) {
     }
 }
 
-pub(super) fn after(instant: Timestamp, seconds: i64) -> Timestamp {
+pub(crate) fn after(instant: Timestamp, seconds: i64) -> Timestamp {
     instant.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX)
 }

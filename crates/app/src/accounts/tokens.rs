@@ -64,12 +64,7 @@ pub async fn create(
         return Ok(CreatedToken { token, secret: None });
     }
     let now = app.now();
-    let expires_at = new.expires_at.unwrap_or(after(now, DEFAULT_DAYS * DAY_S));
-    AppError::check(check(&new.name, expires_at, now))?;
-    if app.store().count(&API_TOKENS, Filter::eq("user_id", caller.user_id)).await? >= MAX_TOKENS {
-        let detail = format!("you have {MAX_TOKENS} tokens, which is the most; revoke one first");
-        return Err(AppError::Conflict { code: "too_many_tokens", detail });
-    }
+    let expires_at = could_create(app, caller, &new).await?;
     let secret = format!("{TOKEN_START}{}", app.new_secret(SECRET_BYTES));
     let mut token = ApiToken {
         id: app.new_id(),
@@ -103,6 +98,18 @@ pub async fn create(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whether the caller could have this token; answers when it would end.
+pub async fn could_create(app: &App, caller: &Caller, new: &NewToken) -> Result<Timestamp, AppError> {
+    let now = app.now();
+    let expires_at = new.expires_at.unwrap_or(after(now, DEFAULT_DAYS * DAY_S));
+    AppError::check(check(&new.name, expires_at, now))?;
+    if app.store().count(&API_TOKENS, Filter::eq("user_id", caller.user_id)).await? >= MAX_TOKENS {
+        let detail = format!("you have {MAX_TOKENS} tokens, which is the most; revoke one first");
+        return Err(AppError::Conflict { code: "too_many_tokens", detail });
+    }
+    Ok(expires_at)
 }
 
 /// Checks a token. `NotSignedIn` when it is unknown or over, or when its person may not come in.

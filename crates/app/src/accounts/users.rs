@@ -7,10 +7,11 @@ use model::Id;
 use model::collections::{API_TOKENS, SESSIONS, USERS};
 use model::documents::{Record, Role, User};
 use serde_json::json;
-use store::{Batch, Filter, Query, StoreError, TypedStore, Value, cascade};
+use store::{Batch, Filter, Query, StoreError, TypedStore, Value};
 
 use super::admin_link::active_admins;
 use super::audit::Entry;
+use crate::cascades::{self, Parent};
 use crate::paging::{PageRequest, Paged};
 use crate::{App, AppError, Caller};
 
@@ -58,6 +59,13 @@ pub async fn update(
         if expected_revision.is_some_and(|expected| expected != before.revision) {
             return Err(AppError::Stale { what: "user" });
         }
+        if before.deletion_requested_at.is_some() {
+            return Err(AppError::Conflict {
+                code: "being_deleted",
+                detail: "this person is being deleted with all that is theirs; that cannot be stopped"
+                    .to_owned(),
+            });
+        }
         let mut user = before.clone();
         user.role = change.role.unwrap_or(before.role);
         user.is_disabled = change.is_disabled.unwrap_or(before.is_disabled);
@@ -74,16 +82,64 @@ pub async fn update(
     Err(last)
 }
 
-/// Deletes somebody and everything that is theirs here. Nothing is deleted at a provider. The audit log stays.
-pub async fn delete(app: &App, caller: &Caller, user_id: Id) -> Result<(), AppError> {
-    let user = read(app, caller, user_id).await?;
-    let mut batch = Batch::new();
-    if is_active_admin(&user) {
-        batch.require(&USERS, other_admins(user_id));
+/// Whether an administrator who may come in would be left without this one: what the commits of a change and of a
+/// deletion require, for those who ask first.
+pub async fn could_do_without(app: &App, user: &User) -> Result<(), AppError> {
+    if is_active_admin(user) && app.store().count(&USERS, other_admins(user.id)).await? == 0 {
+        return Err(no_admin_left());
     }
-    batch.writes.extend(cascade::deletions(&USERS, &[user_id]));
-    Entry::new("user.deleted", &USERS, user_id).about(user_id).caller(caller).add(app, &mut batch)?;
-    app.store().commit(batch).await.map_err(last_admin)
+    Ok(())
+}
+
+/// Deletes somebody and everything that is theirs here. Nothing is deleted at a provider. The audit log stays. Where that
+/// is much, the person is shut out at once, and what was begun goes on after a crash. `Stale` when the document is not at
+/// the expected revision, where one is given.
+pub async fn delete(
+    app: &App,
+    caller: &Caller,
+    user_id: Id,
+    expected_revision: Option<i64>,
+) -> Result<(), AppError> {
+    delete_telling(app, caller, user_id, expected_revision, cascades::nobody()).await
+}
+
+/// The same for somebody who waits for it: `told` hears how many documents are gone.
+pub async fn delete_telling(
+    app: &App,
+    caller: &Caller,
+    user_id: Id,
+    expected_revision: Option<i64>,
+    told: cascades::Told,
+) -> Result<(), AppError> {
+    for _ in 0..ATTEMPTS {
+        let user = read(app, caller, user_id).await?;
+        if expected_revision.is_some_and(|expected| expected != user.revision) {
+            return Err(AppError::Stale { what: "user" });
+        }
+        let parent = Parent::user(user_id);
+        if user.deletion_requested_at.is_some() {
+            return cascades::finish_in_any_case(app, parent, told).await;
+        }
+        let mut decided = Batch::new();
+        if is_active_admin(&user) {
+            decided.require(&USERS, other_admins(user_id));
+        }
+        Entry::new("user.deleted", &USERS, user_id).about(user_id).caller(caller).add(app, &mut decided)?;
+        let mut shut_out = Batch::new();
+        shut_out.delete(&SESSIONS, Filter::eq("user_id", user_id));
+        shut_out.delete(&API_TOKENS, Filter::eq("user_id", user_id));
+        match cascades::delete(app, parent, user.revision, decided, shut_out, told.clone()).await {
+            Err(AppError::Store(error @ StoreError::ConditionFailed { .. })) => {
+                // Either nobody else is left who may administer, or the person was changed meanwhile.
+                let others = app.store().count(&USERS, other_admins(user_id)).await?;
+                if is_active_admin(&user) && others == 0 {
+                    return Err(last_admin(error));
+                }
+            }
+            outcome => return outcome,
+        }
+    }
+    Err(AppError::Stale { what: "user" })
 }
 
 fn changing(app: &App, caller: &Caller, before: &User, user: &User) -> Result<Batch, AppError> {
@@ -130,10 +186,14 @@ fn other_admins(user_id: Id) -> Filter {
 
 fn last_admin(error: StoreError) -> AppError {
     match error {
-        StoreError::ConditionFailed { collection } if collection == USERS.name => AppError::Conflict {
-            code: "last_admin",
-            detail: "this is the last administrator; make somebody else one first".to_owned(),
-        },
+        StoreError::ConditionFailed { collection } if collection == USERS.name => no_admin_left(),
         error => error.into(),
+    }
+}
+
+fn no_admin_left() -> AppError {
+    AppError::Conflict {
+        code: "last_admin",
+        detail: "this is the last administrator; make somebody else one first".to_owned(),
     }
 }

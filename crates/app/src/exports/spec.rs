@@ -1,11 +1,11 @@
 //! What is exported: the filters of the specification, and what they mean in a query.
 
-use model::collections::{EVENTS, USERS};
-use model::documents::{ExportFilters, ExportType};
+use model::collections::{EVENTS, EVENTS_ARCHIVE, USERS};
+use model::documents::{AdminExport, ExportFilters, ExportType};
 use model::schema::Collection;
 use store::{Filter, Value};
 
-use super::Format;
+use super::{Format, folder};
 use crate::AppError;
 
 /// What is asked for.
@@ -13,22 +13,61 @@ use crate::AppError;
 pub struct ExportSpec {
     /// What it holds.
     pub export_type: ExportType,
-    /// How it is written.
-    pub format: Format,
+    /// How it is written; `None` for a full backup, which has a form of its own.
+    pub format: Option<Format>,
     /// What it is narrowed to. An empty list narrows nothing.
     pub filters: ExportFilters,
 }
 
 impl ExportSpec {
-    /// Where it is read from.
-    pub(super) fn collection(&self) -> Result<&'static Collection, AppError> {
-        match self.export_type {
-            ExportType::Events => Ok(&EVENTS),
-            ExportType::Users => Ok(&USERS),
-            ExportType::FullBackup => {
-                Err(AppError::field("export_type", "is `events` or `users`; this version makes no backups"))
-            }
+    /// What a record asks for.
+    pub(super) fn of(export: &AdminExport) -> Self {
+        Self {
+            export_type: export.export_type,
+            format: export.format,
+            filters: export.filters.clone().unwrap_or_default(),
         }
+    }
+
+    /// Whether it makes sense.
+    ///
+    /// # Errors
+    /// `invalid_fields` with the field that does not.
+    pub(super) fn check(&self) -> Result<(), AppError> {
+        self.filter()?;
+        let reason = match (self.export_type, self.format) {
+            (ExportType::FullBackup, Some(_)) => "a full backup has a form of its own; leave it out",
+            (ExportType::Users, Some(Format::Ics)) => "only events make a calendar; take another format",
+            (ExportType::Events | ExportType::Users, None) => "is missing",
+            _ => return Ok(()),
+        };
+        Err(AppError::field("format", reason))
+    }
+
+    /// What it is of, and how it is written; `None` for a full backup, which is of everything.
+    pub(super) fn table(&self) -> Option<(&'static Collection, Format)> {
+        let collection = match self.export_type {
+            ExportType::Events => &EVENTS,
+            ExportType::Users => &USERS,
+            ExportType::FullBackup => return None,
+        };
+        Some((collection, self.format?))
+    }
+
+    /// What is read for it, as of one moment. Events that were moved to the archive count like others.
+    pub(super) fn sources(&self) -> Result<Vec<(&'static Collection, Filter)>, AppError> {
+        let collections: &[&'static Collection] = match self.export_type {
+            ExportType::Events => &[&EVENTS, &EVENTS_ARCHIVE],
+            ExportType::Users => &[&USERS],
+            ExportType::FullBackup => &[],
+        };
+        let filter = self.filter()?;
+        Ok(collections.iter().map(|collection| (*collection, filter.clone())).collect())
+    }
+
+    /// How names of its files end.
+    pub(super) fn ending(&self) -> &'static str {
+        self.format.map_or(folder::BACKUP, Format::name)
     }
 
     /// The filters as a query. Removed events are left out; a series is in if it reaches the time asked for.
@@ -44,7 +83,7 @@ impl ExportSpec {
         if let (Some(start), Some(end)) = (filters.start_date, filters.end_date)
             && end <= start
         {
-            return Err(AppError::field("end_date", "must lie after the start"));
+            return Err(AppError::field("filters.end_date", "must lie after the start"));
         }
         let mut all = vec![Filter::Exists("removed_at", false)];
         if let Some(start) = filters.start_date {

@@ -1,7 +1,7 @@
 //! Who may see and change which record. A record of somebody else answers exactly like one that is not there.
 
 use model::Id;
-use model::documents::{Calendar, Category, Event, Location, Record};
+use model::documents::{ArchivedEvent, Calendar, Category, Event, Location, Record};
 use store::{Filter, TypedStore, Value};
 
 use crate::{App, AppError, Caller};
@@ -19,6 +19,13 @@ impl Owned for Event {
     const WHAT: &'static str = "event";
     fn owner(&self) -> Option<Id> {
         Some(self.user_id)
+    }
+}
+
+impl Owned for ArchivedEvent {
+    const WHAT: &'static str = "event";
+    fn owner(&self) -> Option<Id> {
+        Some(self.event.user_id)
     }
 }
 

@@ -75,7 +75,10 @@ pub(super) fn is_race(error: &AppError) -> bool {
         AppError::Store(
             StoreError::RevisionMismatch { .. }
                 | StoreError::ConditionFailed { .. }
-                | StoreError::Duplicate { collection: "categories" | "locations" | "events", .. }
+                | StoreError::Duplicate {
+                    collection: "categories" | "locations" | "events" | "events_archive",
+                    ..
+                }
         )
     )
 }

@@ -15,7 +15,7 @@ pub mod merge_patch;
 pub mod names;
 mod occurrence_text;
 pub mod occurrences;
-mod recount;
+pub(crate) mod recount;
 pub mod seed;
 pub mod sync_logs;
 pub mod usage;

@@ -1,15 +1,16 @@
 //! The API's text of the occurrences of one series. They differ in their name and their times alone, so that the rest is
 //! written once and these are put in.
 
-use std::fmt::Write;
-
 use jiff::civil::Date;
+use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::documents::Event;
 use model::raw::Members;
 
 use crate::AppError;
+
+static PRINTER: DateTimePrinter = DateTimePrinter::new();
 
 /// The text, with holes.
 #[derive(Debug)]
@@ -69,11 +70,19 @@ impl OccurrenceText {
         for piece in &self.pieces {
             // Writing to a string cannot fail.
             let _ = match piece {
-                Piece::Text(text) => all.write_str(text),
-                Piece::Name => all.write_str(name),
-                Piece::Date => write!(all, "{date}"),
-                Piece::Instant(time) => write!(all, "{}", moved(*time)),
-                Piece::Day(time) => write!(all, "{}", moved(*time).to_zoned(TimeZone::UTC).date()),
+                Piece::Text(text) => {
+                    all.push_str(text);
+                    Ok(())
+                }
+                Piece::Name => {
+                    all.push_str(name);
+                    Ok(())
+                }
+                Piece::Date => PRINTER.print_date(&date, &mut all),
+                Piece::Instant(time) => PRINTER.print_timestamp(&moved(*time), &mut all),
+                Piece::Day(time) => {
+                    PRINTER.print_date(&moved(*time).to_zoned(TimeZone::UTC).date(), &mut all)
+                }
             };
         }
         all

@@ -37,6 +37,8 @@ impl Window {
 #[derive(Debug)]
 pub(crate) struct Compiled {
     master: Event,
+    /// When it was moved to the archive, if it is there.
+    archived_at: Option<Timestamp>,
     /// `None` when the rule is one we keep but cannot expand: then only its own start is shown.
     series: Option<Series>,
     /// Made when the first occurrence is written.
@@ -46,7 +48,12 @@ pub(crate) struct Compiled {
 impl Compiled {
     pub(crate) fn new(master: Event) -> Self {
         let series = sync::local::series(&master);
-        Self { master, series, text: OnceLock::new() }
+        Self { master, archived_at: None, series, text: OnceLock::new() }
+    }
+
+    /// The same of a series in the archive.
+    pub(crate) fn archived(master: Event, at: Timestamp) -> Self {
+        Self { archived_at: Some(at), ..Self::new(master) }
     }
 
     pub(crate) fn master(&self) -> &Event {
@@ -189,7 +196,11 @@ impl Expansion {
                 self.compiled.text.get_or_init(|| made)
             }
         };
-        Ok(text.at(&self.name(occurrence), occurrence.date, occurrence.start))
+        let text = text.at(&self.name(occurrence), occurrence.date, occurrence.start);
+        Ok(match self.compiled.archived_at {
+            Some(at) => view::archived(text, at),
+            None => text,
+        })
     }
 
     fn own_slot(&self) -> Slot {

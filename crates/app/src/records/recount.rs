@@ -17,9 +17,40 @@ const WRITES_A_COMMIT: usize = 500;
 /// Uses by owner and name.
 type Tally = BTreeMap<Id, Deltas>;
 
+/// A count that is wrong.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrong {
+    /// Categories or locations.
+    pub(crate) collection: &'static Collection,
+    /// Of which document.
+    pub(crate) id: Id,
+    /// At which revision it was read.
+    pub(crate) revision: i64,
+    /// What it says.
+    pub(crate) stored: i64,
+    /// What it should say.
+    pub(crate) right: i64,
+}
+
 /// Counts the uses of one person's categories and locations anew, or with `None` everybody's and those that are for
 /// all. Answers how many counts were wrong.
 pub async fn recount(app: &App, owner: Option<Id>) -> Result<usize, AppError> {
+    let wrong = wrong(app, owner).await?;
+    for some in wrong.chunks(WRITES_A_COMMIT) {
+        let corrections = some.iter().map(|one| Write::Update {
+            collection: one.collection,
+            filter: Filter::eq("_id", one.id).and(Filter::eq("revision", one.revision)),
+            set: vec![("usage_count", Value::Int(one.right))],
+            add: Vec::new(),
+            must_match: true,
+        });
+        app.store().commit(Batch { writes: corrections.collect() }).await?;
+    }
+    Ok(wrong.len())
+}
+
+/// The counts that are wrong.
+pub(crate) async fn wrong(app: &App, owner: Option<Id>) -> Result<Vec<Wrong>, AppError> {
     let of_owner = |field| owner.map_or(Filter::All(Vec::new()), |owner| Filter::eq(field, owner));
     let mut tally = Tally::new();
     let mut failure = None;
@@ -52,13 +83,9 @@ pub async fn recount(app: &App, owner: Option<Id>) -> Result<usize, AppError> {
         revision: one.revision,
         count: one.usage_count,
     });
-    let mut writes = corrections(&CATEGORIES, categories.collect(), &tally, |uses| &uses.categories);
-    writes.extend(corrections(&LOCATIONS, locations.collect(), &tally, |uses| &uses.locations));
-    let wrong = writes.len();
-    for writes in writes.chunks(WRITES_A_COMMIT) {
-        app.store().commit(Batch { writes: writes.to_vec() }).await?;
-    }
-    Ok(wrong)
+    let mut found = corrections(&CATEGORIES, categories.collect(), &tally, |uses| &uses.categories);
+    found.extend(corrections(&LOCATIONS, locations.collect(), &tally, |uses| &uses.locations));
+    Ok(found)
 }
 
 struct Counted {
@@ -74,7 +101,7 @@ fn corrections(
     records: Vec<Counted>,
     tally: &Tally,
     names: impl Fn(&Deltas) -> &BTreeMap<String, i64>,
-) -> Vec<Write> {
+) -> Vec<Wrong> {
     let own: BTreeSet<(Id, &str)> =
         records.iter().filter_map(|record| Some((record.owner?, record.name.as_str()))).collect();
     let uses = |owner: &Id, name: &str| -> i64 {
@@ -90,12 +117,12 @@ fn corrections(
     };
     let wrong = records.iter().filter(|record| record.count != right(record));
     wrong
-        .map(|record| Write::Update {
+        .map(|record| Wrong {
             collection,
-            filter: Filter::eq("_id", record.id).and(Filter::eq("revision", record.revision)),
-            set: vec![("usage_count", Value::Int(right(record)))],
-            add: Vec::new(),
-            must_match: true,
+            id: record.id,
+            revision: record.revision,
+            stored: record.count,
+            right: right(record),
         })
         .collect()
 }

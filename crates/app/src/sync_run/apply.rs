@@ -3,13 +3,17 @@
 use std::collections::BTreeSet;
 
 use model::Id;
-use model::collections::SYNC_LINKS;
-use model::documents::{CategoryType, HeldDeletions, HeldState, Record, SyncCursor, SyncLink, UNSET};
+use model::collections::{EVENTS, SYNC_LINKS};
+use model::documents::{
+    CategoryType, HeldDeletions, HeldState, Record, SyncCursor, SyncLink, SyncLog, UNSET,
+};
 use providers::contract::Next;
-use store::{Batch, Filter, TypedStore};
+use store::{Batch, Filter, StoreError, TypedStore, Write};
 use sync::plan::{Action, PagePlan, Warrant};
 
-use super::pages::{PROVIDER, Reading};
+use super::log::Log;
+use super::pages::PROVIDER;
+use super::reading::Reading;
 use super::run::LEASE_MS;
 use super::{RunState, audit, deletions};
 use crate::lease::Lease;
@@ -17,23 +21,28 @@ use crate::records::names;
 use crate::records::usage::Deltas;
 use crate::{App, AppError};
 
-/// Commits a page's plan together with the cursor behind it.
+/// Commits a page's plan together with the cursor behind it, and with the run's log entry where that is written already.
 pub(super) async fn commit_page(
     app: &App,
     reading: &mut Reading,
     lease: &Lease,
     plan: &PagePlan,
     next: &Next,
+    logged: Option<(&Log, &SyncLog)>,
 ) -> Result<(), AppError> {
     let mut batch = Batch::new();
     batch.writes.push(lease.fence(app, LEASE_MS));
     let mut usage = Deltas::default();
+    touch_masters(app, &mut batch, plan);
     for action in &plan.actions {
         write_action(app, &mut batch, &mut usage, action)?;
     }
     names::count(app, reading.calendar.user_id, &usage, CategoryType::External, &mut batch).await?;
     let gone: Vec<Id> = plan.actions.iter().filter_map(deletions::candidate).map(|event| event.id).collect();
     collect_candidates(app, reading, &mut batch, gone).await?;
+    if let Some((log, row)) = logged {
+        log.add(&mut batch, row)?;
+    }
     let cursor = cursor_document(app, reading, next);
     match &reading.saved {
         Some(saved) => batch.replace(&cursor, saved.revision)?,
@@ -45,18 +54,28 @@ pub(super) async fn commit_page(
             Ok(())
         }
         Err(error) => {
-            // The saved cursor may have moved after all when the outcome is unknown: the next plan reads it again.
+            // The saved cursor may have moved after all when the outcome is unknown: it is read again.
             let mine = Filter::eq("calendar_id", reading.calendar.id).and(Filter::eq("provider", PROVIDER));
-            if let Ok(saved) = app.store().first(mine).await {
-                reading.saved = saved;
-            }
-            Err(error.into())
+            let saved: Option<SyncCursor> = match app.store().first(mine).await {
+                Ok(saved) => saved,
+                Err(_) => return Err(error.into()),
+            };
+            // Nobody else writes it while the lease is held: when it is the one of this page, so is all of the page,
+            // and the run's figures count it.
+            let is_written = |saved: &SyncCursor| {
+                (saved.id, saved.revision, &saved.token) == (cursor.id, cursor.revision, &cursor.token)
+            };
+            let happened =
+                matches!(error, StoreError::OutcomeUnknown { .. }) && saved.as_ref().is_some_and(is_written);
+            reading.saved = saved;
+            if happened { Ok(()) } else { Err(error.into()) }
         }
     }
 }
 
-/// Adds what a page did to the run's figures.
-pub(super) fn count(run: &mut RunState, plan: &PagePlan) {
+/// The run's figures with what a page did.
+pub(super) fn counted(run: &RunState, plan: &PagePlan) -> RunState {
+    let mut run = run.clone();
     run.pages += 1;
     run.events_processed += plan.processed;
     run.events_failed += plan.errors.len() as u64;
@@ -68,6 +87,7 @@ pub(super) fn count(run: &mut RunState, plan: &PagePlan) {
             Action::Remove { warrant: Warrant::ReportedGone, .. } | Action::Agree { .. } => {}
         }
     }
+    run
 }
 
 fn write_action(app: &App, batch: &mut Batch, usage: &mut Deltas, action: &Action) -> Result<(), AppError> {
@@ -94,6 +114,18 @@ fn write_action(app: &App, batch: &mut Batch, usage: &mut Deltas, action: &Actio
         Action::Remove { warrant: Warrant::ReportedGone, .. } => {}
     }
     Ok(())
+}
+
+/// A new exception needs its series among the living, and raises its revision.
+fn touch_masters(app: &App, batch: &mut Batch, plan: &PagePlan) {
+    let touches = plan.masters_to_touch().into_iter().map(|master| Write::Update {
+        collection: &EVENTS,
+        filter: Filter::eq("_id", master),
+        set: vec![("updated_at", app.now().into())],
+        add: Vec::new(),
+        must_match: true,
+    });
+    batch.writes.extend(touches);
 }
 
 fn write_link(batch: &mut Batch, link: &SyncLink, relinked: bool) -> Result<(), AppError> {
@@ -165,6 +197,7 @@ fn cursor_document(app: &App, reading: &Reading, next: &Next) -> SyncCursor {
         // Cleared when the deletions of a complete read were settled.
         compare_due: begins_complete_read || still_due,
         reason: reading.reason.clone(),
+        hold_deletions: reading.saved.as_ref().and_then(|saved| saved.hold_deletions),
         created_at: reading.saved.as_ref().map_or(UNSET, |saved| saved.created_at),
         updated_at: UNSET,
         revision: reading.saved.as_ref().map_or(0, |saved| saved.revision),

@@ -12,13 +12,15 @@ use store::{Batch, Filter, Query, TypedStore, Value};
 use sync::guard::Verdict;
 use sync::plan::{Action, Warrant};
 
-use super::pages::{PROVIDER, Reading};
+use super::pages::PROVIDER;
+use super::reading::Reading;
 use super::run::LEASE_MS;
 use super::{RunState, audit, gather};
+use crate::archive::{self, Mover};
 use crate::lease::Lease;
 use crate::records::names;
 use crate::records::usage::Deltas;
-use crate::{App, AppError};
+use crate::{App, AppError, Source};
 
 /// More than this many candidates are held without asking for each: the guard would hold them anyway.
 const MOST_QUESTIONS: usize = 50;
@@ -65,9 +67,9 @@ pub(super) async fn absent(app: &App, reading: &Reading) -> Result<Vec<Event>, A
     loop {
         let query = Query::of(&SYNC_LINKS, mine.clone()).after(after);
         let (links, next): (Vec<SyncLink>, _) = app.store().list(query).await?;
-        let unmet = links.into_iter().filter(|link| {
-            link.created_at < reading.began_at && !reading.seen.contains(&link.provider_item_id)
-        });
+        let unmet = links
+            .into_iter()
+            .filter(|link| link.created_at < reading.began_at && !reading.seen.has(&link.provider_item_id));
         unseen.extend(unmet.map(|link| link.event_id));
         if next.is_none() {
             break;
@@ -86,8 +88,9 @@ pub(super) async fn judge(
     reading: &Reading,
     candidates: Vec<Event>,
 ) -> Result<Judgement, AppError> {
+    let with_series = unlinked_exceptions(app, &candidates).await?;
     let mut unique: HashMap<Id, Event> = HashMap::new();
-    for event in candidates {
+    for event in candidates.into_iter().chain(with_series) {
         if event.removed_at.is_none() {
             unique.insert(event.id, event);
         }
@@ -99,9 +102,32 @@ pub(super) async fn judge(
         events = confirmed(app, reading, events).await?;
     }
     match sync::guard::judge(events.len(), reading.linked_before) {
+        Verdict::Follow if !events.is_empty() && holds_all(reading) => {
+            let reason = "the store was restored from a backup: what Outlook does not have may have been deleted there \
+                          since, or never have reached it";
+            Ok(Judgement::Hold { events, reason: reason.to_owned() })
+        }
         Verdict::Follow => Ok(Judgement::Follow(events)),
         Verdict::Hold(reason) => Ok(Judgement::Hold { events, reason }),
     }
+}
+
+/// The exceptions that only the house has of the series among these: they are nothing at the provider, so that nobody
+/// reports them as gone, and they go with their series.
+pub(super) async fn unlinked_exceptions(app: &App, events: &[Event]) -> Result<Vec<Event>, AppError> {
+    let masters: Vec<Value> =
+        events.iter().filter(|event| event.is_recurring).map(|event| Value::Id(event.id)).collect();
+    let mut exceptions = Vec::new();
+    for ids in masters.chunks(CHUNK) {
+        let found = archive::everywhere(app, Filter::In("recurrence_master_id", ids.to_vec())).await?;
+        exceptions.extend(found.events.into_iter().filter(|event| event.outlook_event_id.is_none()));
+    }
+    Ok(exceptions)
+}
+
+/// After a restore a person decides, however few they are.
+fn holds_all(reading: &Reading) -> bool {
+    reading.saved.as_ref().is_some_and(|saved| saved.hold_deletions == Some(true))
 }
 
 async fn confirmed(app: &App, reading: &Reading, events: Vec<Event>) -> Result<Vec<Event>, AppError> {
@@ -134,6 +160,7 @@ pub(super) async fn settle(
     let mut candidates = read_events(app, &ids).await?;
     candidates.extend(absent(app, reading).await?);
     let judgement = judge(app, reading, candidates).await?;
+    let are_held = matches!(judgement, Judgement::Hold { .. });
     match judgement {
         Judgement::Follow(events) => {
             for chunk in events.chunks(CHUNK) {
@@ -152,7 +179,7 @@ pub(super) async fn settle(
             hold(app, reading, lease, collected, &events, reason).await?;
         }
     }
-    comparison_done(app, reading, lease).await
+    comparison_done(app, reading, lease, are_held).await
 }
 
 async fn hold(
@@ -194,13 +221,23 @@ async fn hold(
     Ok(app.store().commit(batch).await?)
 }
 
-/// A complete read was compared: the next run need not begin from the start.
-async fn comparison_done(app: &App, reading: &mut Reading, lease: &Lease) -> Result<(), AppError> {
-    let Some(saved) = reading.saved.clone().filter(|saved| saved.compare_due && reading.is_complete) else {
-        return Ok(());
-    };
+/// A complete read was compared: the next run need not begin from the start. When nothing is left of what a restore
+/// made doubtful, deletions are followed again as ever.
+async fn comparison_done(
+    app: &App,
+    reading: &mut Reading,
+    lease: &Lease,
+    are_held: bool,
+) -> Result<(), AppError> {
+    let Some(saved) = reading.saved.clone() else { return Ok(()) };
     let mut cursor = saved.clone();
-    cursor.compare_due = false;
+    cursor.compare_due = saved.compare_due && !reading.is_complete;
+    if !cursor.compare_due && !are_held {
+        cursor.hold_deletions = None;
+    }
+    if cursor == saved {
+        return Ok(());
+    }
     cursor.touch(app.now());
     let mut batch = Batch::new();
     batch.writes.push(lease.fence(app, LEASE_MS));
@@ -217,16 +254,35 @@ pub(super) async fn remove(
     user_id: Id,
     events: &[Event],
 ) -> Result<(), AppError> {
+    let events = living(app, lease, events.to_vec()).await?;
     let mut batch = Batch::new();
     if let Some(lease) = lease {
         batch.writes.push(lease.fence(app, LEASE_MS));
     }
     let mut usage = Deltas::default();
-    for event in events {
+    for event in &events {
         write_removal(app, &mut batch, &mut usage, event)?;
     }
     names::count(app, user_id, &usage, CategoryType::External, &mut batch).await?;
     Ok(app.store().commit(batch).await?)
+}
+
+/// The same events, those in the archive brought back: they are removed, or kept, among the living.
+pub(super) async fn living(
+    app: &App,
+    lease: Option<&Lease>,
+    events: Vec<Event>,
+) -> Result<Vec<Event>, AppError> {
+    let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
+    let values = ids.iter().copied().map(Value::Id).collect();
+    let archived = archive::of(app, Filter::In("_id", values)).await?;
+    if archived.is_empty() {
+        return Ok(events);
+    }
+    let lease = lease.map(|lease| (lease, LEASE_MS));
+    let archived: Vec<Id> = archived.into_iter().map(|one| one.event.id).collect();
+    archive::bring_back(app, lease, Mover::Source(Source::Outlook), archived).await?;
+    read_events(app, &ids).await
 }
 
 /// The writes that remove one event.
@@ -251,12 +307,7 @@ pub(super) fn write_removal(
     audit::removed(app, batch, event)
 }
 
+/// Events by id, also those in the archive.
 async fn read_events(app: &App, ids: &[Id]) -> Result<Vec<Event>, AppError> {
-    let mut events = Vec::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let values = chunk.iter().copied().map(Value::Id).collect();
-        let mut found: Vec<Event> = app.store().all(Filter::In("_id", values)).await?;
-        events.append(&mut found);
-    }
-    Ok(events)
+    Ok(archive::by_id(app, ids).await?.events)
 }

@@ -1,41 +1,52 @@
 //! What is known of a page's items: their links and events here, and what only asking the provider tells.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use futures::{StreamExt, TryStreamExt};
 use model::Id;
-use model::documents::{Event, SyncLink};
+use model::documents::SyncLink;
 use providers::contract::ProviderError;
 use store::{Filter, TypedStore, Value};
 use sync::plan::{Known, entry_id, latest};
 use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind};
 
-use super::pages::{PROVIDER, Reading};
+use super::pages::PROVIDER;
+use super::reading::Reading;
+use super::request::REQUESTS_AT_ONCE;
 use super::run::ask;
 use crate::connections::not_configured;
-use crate::{App, AppError};
+use crate::{App, AppError, archive};
 
-/// Requests sent at once; a mailbox allows four, and another calendar of it may be read at the same time.
-const REQUESTS_AT_ONCE: usize = 2;
 /// Values in one `In` filter.
 const CHUNK: usize = 200;
 
-/// The page's entries, series complete with their cancelled dates, and all that is here about them.
+/// What is known of a page.
+pub(super) struct Gathered {
+    /// The page's entries, series complete with their cancelled dates.
+    pub(super) entries: Vec<RemoteEntry>,
+    /// All that is here about them.
+    pub(super) known: Known,
+    /// Which of the events here are in the archive.
+    pub(super) archived: HashSet<Id>,
+}
+
+/// Gathers what is known of a page's entries.
 pub(super) async fn gather(
     app: &App,
     reading: &Reading,
     entries: Vec<RemoteEntry>,
-) -> Result<(Vec<RemoteEntry>, Known), AppError> {
+) -> Result<Gathered, AppError> {
     let mut entries = latest(entries);
     let mut known = Known::default();
+    let mut archived = HashSet::new();
     let mut wanted: BTreeSet<String> = entries.iter().filter_map(entry_id).map(str::to_owned).collect();
     wanted.extend(entries.iter().filter_map(master_id).map(str::to_owned));
-    load_linked(app, reading, wanted, &mut known).await?;
+    load_linked(app, reading, wanted, &mut known, &mut archived).await?;
     add_missing_masters(app, reading, &mut entries, &known).await?;
     complete_series(app, reading, &mut entries, &known).await?;
-    load_unlinked(app, reading, &entries, &mut known).await?;
-    load_exceptions(app, &mut known).await?;
-    Ok((entries, known))
+    load_unlinked(app, reading, &entries, &mut known, &mut archived).await?;
+    load_exceptions(app, &mut known, &mut archived).await?;
+    Ok(Gathered { entries, known, archived })
 }
 
 fn master_id(entry: &RemoteEntry) -> Option<&str> {
@@ -60,6 +71,7 @@ async fn load_linked(
     reading: &Reading,
     wanted: BTreeSet<String>,
     known: &mut Known,
+    archived: &mut HashSet<Id>,
 ) -> Result<(), AppError> {
     let wanted: Vec<String> = wanted.into_iter().collect();
     for ids in wanted.chunks(CHUNK) {
@@ -67,9 +79,9 @@ async fn load_linked(
             .and(Filter::eq("provider", PROVIDER))
             .and(Filter::In("provider_item_id", texts(ids)));
         let links: Vec<SyncLink> = app.store().all(filter).await?;
-        let event_ids: Vec<Value> = links.iter().map(|link| Value::Id(link.event_id)).collect();
-        let events: Vec<Event> = app.store().all(Filter::In("_id", event_ids)).await?;
-        let mut events: HashMap<Id, Event> = events.into_iter().map(|event| (event.id, event)).collect();
+        let event_ids: Vec<Id> = links.iter().map(|link| link.event_id).collect();
+        let (mut events, in_archive) = archive::by_id(app, &event_ids).await?.into_map();
+        archived.extend(in_archive);
         for link in links {
             if let Some(event) = events.remove(&link.event_id) {
                 known.linked.insert(link.provider_item_id.clone(), (link, event));
@@ -84,6 +96,7 @@ async fn load_unlinked(
     reading: &Reading,
     entries: &[RemoteEntry],
     known: &mut Known,
+    archived: &mut HashSet<Id>,
 ) -> Result<(), AppError> {
     let unknown: Vec<String> = entries
         .iter()
@@ -93,17 +106,16 @@ async fn load_unlinked(
         .map(str::to_owned)
         .collect();
     for ids in unknown.chunks(CHUNK) {
-        let filter =
-            Filter::In("outlook_event_id", texts(ids)).and(Filter::eq("user_id", reading.calendar.user_id));
-        let events: Vec<Event> = app.store().all(filter).await?;
-        known
-            .unlinked
-            .extend(events.into_iter().filter_map(|event| Some((event.outlook_event_id.clone()?, event))));
+        // By these ids alone: with the owner as a second condition an engine may read all of the owner's events.
+        let found = archive::everywhere(app, Filter::In("outlook_event_id", texts(ids))).await?;
+        archived.extend(found.archived);
+        let own = found.events.into_iter().filter(|event| event.user_id == reading.calendar.user_id);
+        known.unlinked.extend(own.filter_map(|event| Some((event.outlook_event_id.clone()?, event))));
     }
     Ok(())
 }
 
-async fn load_exceptions(app: &App, known: &mut Known) -> Result<(), AppError> {
+async fn load_exceptions(app: &App, known: &mut Known, archived: &mut HashSet<Id>) -> Result<(), AppError> {
     let masters: Vec<Value> = known
         .linked
         .values()
@@ -113,9 +125,9 @@ async fn load_exceptions(app: &App, known: &mut Known) -> Result<(), AppError> {
         .map(|event| Value::Id(event.id))
         .collect();
     for ids in masters.chunks(CHUNK) {
-        let exceptions: Vec<Event> =
-            app.store().all(Filter::In("recurrence_master_id", ids.to_vec())).await?;
-        for exception in exceptions {
+        let found = archive::everywhere(app, Filter::In("recurrence_master_id", ids.to_vec())).await?;
+        archived.extend(found.archived);
+        for exception in found.events {
             if let Some(master) = exception.recurrence_master_id {
                 known.exceptions.entry(master).or_default().push(exception);
             }
@@ -200,8 +212,8 @@ async fn fetch(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEn
 pub(super) async fn event(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEvent>, AppError> {
     let provider = app.outlook().ok_or_else(not_configured)?.clone();
     ask(app, reading.calendar.user_id, |token| {
-        let (provider, id) = (provider.clone(), id.to_owned());
-        async move { provider.event(&token, &id).await }
+        let provider = provider.clone();
+        async move { reading.turns.take(provider.event(&token, id)).await }
     })
     .await
 }

@@ -1,14 +1,16 @@
 //! Held deletions: what waits for a person, and what the person decides.
 
 use model::Id;
+use model::collections::HELD_DELETIONS;
 use model::documents::{Calendar, Event, HeldDeletions, HeldState, Record, SyncStatus};
 use serde::{Deserialize, Serialize};
-use store::{Batch, Filter, StoreError, TypedStore, Value};
+use store::{Batch, Filter, Query, StoreError, TypedStore};
 
 use super::deletions;
 use crate::caller::Caller;
 use crate::hub::Notice;
-use crate::{App, AppError};
+use crate::paging::{PageRequest, Paged};
+use crate::{App, AppError, archive};
 
 /// How many events of a held deletion are shown by title.
 const SHOWN: usize = 100;
@@ -41,25 +43,26 @@ pub struct Held {
     pub held_at: jiff::Timestamp,
 }
 
-/// What waits for this caller; an administrator sees all.
-pub async fn list(app: &App, caller: &Caller) -> Result<Vec<Held>, AppError> {
-    let filter =
-        if caller.is_admin() { Filter::All(Vec::new()) } else { Filter::eq("user_id", caller.user_id) };
-    let all: Vec<HeldDeletions> = app.store().all(filter).await?;
-    let mut answer = Vec::new();
-    for held in all.into_iter().filter(|held| held.state == HeldState::Waiting) {
+/// What waits for this caller; an administrator sees all. By calendar, oldest first.
+pub async fn list(app: &App, caller: &Caller, page: PageRequest) -> Result<Paged<Held>, AppError> {
+    let waiting = Filter::eq("state", "waiting");
+    let filter = if caller.is_admin() { waiting } else { Filter::eq("user_id", caller.user_id).and(waiting) };
+    let query = page.apply(Query::of(&HELD_DELETIONS, filter))?;
+    let (all, next): (Vec<HeldDeletions>, _) = app.store().list(query).await?;
+    let mut items = Vec::new();
+    for held in all {
         let calendar: Option<Calendar> = app.store().read(held.calendar_id).await?;
-        let shown = held.event_ids.iter().take(SHOWN).copied().map(Value::Id).collect();
-        answer.push(Held {
+        let shown: Vec<Id> = held.event_ids.iter().take(SHOWN).copied().collect();
+        items.push(Held {
             calendar_id: held.calendar_id,
             calendar_name: calendar.map(|calendar| calendar.name).unwrap_or_default(),
             count: held.event_ids.len(),
             reason: held.reason,
-            events: app.store().all(Filter::In("_id", shown)).await?,
+            events: archive::by_id(app, &shown).await?.events,
             held_at: held.created_at,
         });
     }
-    Ok(answer)
+    Ok(Paged::new(items, next))
 }
 
 /// Follows or drops the held deletions of a calendar. Answers how many events it concerned.
@@ -74,7 +77,14 @@ pub async fn decide(
         .filter(|held| held.user_id == caller.user_id || caller.is_admin())
         .filter(|held| held.state == HeldState::Waiting)
         .ok_or(AppError::NotFound { what: "held deletion" })?;
-    for chunk in held.event_ids.chunks(CHUNK) {
+    let mut ids = held.event_ids.clone();
+    if decision == Decision::Confirm {
+        // The crew may have written on a date of a series since.
+        let events = archive::by_id(app, &ids).await?.events;
+        let exceptions = deletions::unlinked_exceptions(app, &events).await?;
+        ids.extend(exceptions.into_iter().map(|event| event.id).filter(|id| !held.event_ids.contains(id)));
+    }
+    for chunk in ids.chunks(CHUNK) {
         let mut tries = 0;
         loop {
             match decide_chunk(app, &held, chunk, decision).await {
@@ -100,12 +110,11 @@ async fn decide_chunk(
     ids: &[Id],
     decision: Decision,
 ) -> Result<(), AppError> {
-    let values = ids.iter().copied().map(Value::Id).collect();
-    let mut events: Vec<Event> = app.store().all(Filter::In("_id", values)).await?;
+    let mut events = archive::by_id(app, ids).await?.events;
     events.retain(|event| event.removed_at.is_none());
     match decision {
         Decision::Confirm => deletions::remove(app, None, held.user_id, &events).await,
-        Decision::Reject => keep(app, events).await,
+        Decision::Reject => keep(app, deletions::living(app, None, events).await?).await,
     }
 }
 

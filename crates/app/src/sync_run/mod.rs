@@ -1,23 +1,30 @@
 //! Sync runs: one run reads one calendar, under a lease.
 //!
-//! Each page is gathered, planned (in the pure crate `sync`) and applied with its cursor in one commit. A crash falls
-//! between commits: the next run goes on from the last page that was saved. Deletions are collected and judged at the
-//! end of the run.
+//! Each page is gathered, planned (in the pure crate `sync`) and applied with its cursor in one commit, while the next
+//! one is fetched. A crash falls between commits: the next run goes on from the last page that was saved. Deletions are
+//! collected and judged at the end of the run.
 //!
 //! [`start`] answers at once and works in the background; [`run_calendar`] works and answers; [`dry_run`] plans only.
+//! [`everybody`] is the background sync of all mailboxes.
 
 mod apply;
 mod audit;
 mod calendars;
 mod deletions;
+pub mod everybody;
 mod gather;
 pub mod held;
 mod log;
 mod pages;
+mod reading;
+mod request;
 mod run;
+mod seen;
 mod state;
+mod turns;
 
 pub use calendars::refresh_calendars;
+pub(crate) use run::lease_name;
 pub use run::{
     PlannedAction, PlannedRun, RunHandle, RunOptions, dry_run, run_calendar, start, start_first, targets,
 };

@@ -11,8 +11,9 @@ use serde::Serialize;
 use store::{Filter, TypedStore};
 use sync::plan::Warrant;
 
-use super::pages::{self, Reading};
-use super::{RunError, RunPhase, RunState, deletions, log};
+use super::log::Log;
+use super::reading::Reading;
+use super::{RunError, RunPhase, RunState, deletions, pages};
 use crate::caller::Caller;
 use crate::connections::{access_token, replace_refused_token};
 use crate::hub::Notice;
@@ -83,10 +84,7 @@ pub struct PlannedAction {
 
 /// The calendars a caller means: one of theirs, or all of theirs that are synced with Outlook.
 pub async fn targets(app: &App, caller: &Caller, calendar_id: Option<Id>) -> Result<Vec<Calendar>, AppError> {
-    let Some(id) = calendar_id else {
-        let all: Vec<Calendar> = app.store().all(Filter::eq("user_id", caller.user_id)).await?;
-        return Ok(all.into_iter().filter(is_synced).collect());
-    };
+    let Some(id) = calendar_id else { return synced_calendars(app, caller.user_id).await };
     let calendar: Option<Calendar> = app.store().read(id).await?;
     let calendar = calendar
         .filter(|calendar| calendar.user_id == caller.user_id || caller.is_admin())
@@ -103,8 +101,14 @@ pub async fn targets(app: &App, caller: &Caller, calendar_id: Option<Id>) -> Res
     Ok(vec![calendar])
 }
 
+/// One person's calendars that are synced with Outlook.
+pub(super) async fn synced_calendars(app: &App, user_id: Id) -> Result<Vec<Calendar>, AppError> {
+    let all: Vec<Calendar> = app.store().all(Filter::eq("user_id", user_id)).await?;
+    Ok(all.into_iter().filter(is_synced).collect())
+}
+
 fn is_synced(calendar: &Calendar) -> bool {
-    calendar.is_active && calendar.outlook_calendar_id.is_some()
+    calendar.is_active && calendar.outlook_calendar_id.is_some() && calendar.deletion_requested_at.is_none()
 }
 
 /// Reads the list of a person's calendars in the background, and those that were never synced: what somebody expects to
@@ -144,9 +148,9 @@ pub async fn start(
 }
 
 /// The list of calendars is a help; when it cannot be read, the calendars known so far are synced and say why not.
-async fn refresh_calendars_softly(app: &App, user_id: Id) {
+pub(super) async fn refresh_calendars_softly(app: &App, user_id: Id) {
     if let Err(error) = super::refresh_calendars(app, user_id).await {
-        tracing::warn!(%error, "the list of calendars could not be read");
+        tracing::warn!(user = %user_id, %error, "the list of calendars could not be read");
     }
 }
 
@@ -168,7 +172,7 @@ pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Res
     };
     let mut candidates = Vec::new();
     while let Some(page) = reading.fetch(app).await? {
-        let plan = pages::plan(app, &reading, &page).await?;
+        let plan = pages::plan(app, &reading, &page).await?.plan;
         candidates.extend(plan.actions.iter().filter_map(deletions::candidate));
         planned.actions.extend(plan.actions.iter().filter_map(describe));
         planned.errors.extend(plan.errors.iter().map(|error| error.error_message.clone()));
@@ -222,17 +226,36 @@ pub(super) fn tell(app: &App, run: &RunState) {
     app.hub().publish(run.user_id, Notice::SyncProgress(Box::new(run.clone())));
 }
 
+/// The lease of whoever syncs this calendar.
+pub(crate) fn lease_name(calendar: Id) -> String {
+    format!("sync:{calendar}")
+}
+
+/// A calendar that is gone, or is being deleted, is not read: what would be made in it would have no place.
+async fn still_there(app: &App, calendar: Id) -> Result<(), AppError> {
+    let found: Option<Calendar> = app.store().read(calendar).await?;
+    match found.filter(|calendar| calendar.deletion_requested_at.is_none()) {
+        Some(_) => Ok(()),
+        None => Err(AppError::NotFound { what: "calendar" }),
+    }
+}
+
 async fn work(app: &App, calendar: Calendar, mut run: RunState, options: RunOptions) -> RunState {
-    let mut errors = Vec::new();
-    let name = format!("sync:{}", calendar.id);
+    let mut log = Log::default();
+    let name = lease_name(calendar.id);
     let patience_ms = if options.asked_for { PATIENCE_MS } else { 0 };
     let outcome = match Lease::take_patiently(app, &name, LEASE_MS, patience_ms).await {
         Ok(Some(lease)) => {
-            let outcome = pages::read_all(app, &calendar, &lease, options, &mut run, &mut errors).await;
-            let logged =
-                log::write(app, &calendar, &lease, options, &run, errors, outcome.as_ref().err()).await;
+            let outcome = match still_there(app, calendar.id).await {
+                Ok(()) => {
+                    let read = pages::read_all(app, &calendar, &lease, options, &mut run, &mut log).await;
+                    let logged = log.write(app, &calendar, &lease, options, &run, read.as_ref().err()).await;
+                    read.and(logged)
+                }
+                Err(error) => Err(error),
+            };
             lease.release(app).await;
-            outcome.and(logged)
+            outcome
         }
         Ok(None) => Err(AppError::Conflict {
             code: "sync_under_way",

@@ -144,7 +144,7 @@ impl Runs {
 
 impl From<&AppError> for RunError {
     fn from(error: &AppError) -> Self {
-        let message = error.to_string();
+        let message = sentence(&error.to_string());
         let (code, advice) = match error {
             AppError::Provider(ProviderError::Retry { code, .. }) => {
                 (code.clone(), "Nothing was lost; it is tried again by itself, or press Sync later.")
@@ -162,9 +162,10 @@ impl From<&AppError> for RunError {
                 "calendar_gone".to_owned(),
                 "Outlook does not have this calendar any more. Its events are kept here; delete the calendar here if it is not needed.",
             ),
-            AppError::Provider(ProviderError::GiveUp { code, .. }) => {
-                (code.clone(), "Trying again will not help; tell your administrator what stands here.")
-            }
+            AppError::Provider(ProviderError::GiveUp { code, .. }) => (
+                code.clone(),
+                "Sync again when that is mended; your administrator may need what stands here.",
+            ),
             AppError::Store(_) => {
                 ("store_failed".to_owned(), "Ask the operator to look at the store with `callboard doctor`.")
             }
@@ -176,4 +177,12 @@ impl From<&AppError> for RunError {
         };
         Self { code, message, advice: advice.to_owned() }
     }
+}
+
+/// Errors are told in the middle of other text; here one stands alone, with advice behind it.
+fn sentence(error: &str) -> String {
+    let mut letters = error.chars();
+    let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
+    let stop = if error.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{first}{}{stop}", letters.as_str())
 }

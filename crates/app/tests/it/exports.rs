@@ -1,9 +1,12 @@
 //! Exports: who may make them, what is in them, and that a file under its name is whole.
 
+mod calendar;
+mod jobs;
+
 use std::fs;
 use std::path::Path;
 
-use app::exports::{ExportSpec, Format, to_file};
+use app::exports::{ExportSpec, Format, to_path};
 use app::{AppError, Caller};
 use model::collections::AUDIT_LOG;
 use model::documents::{Event, ExportFilters, ExportType};
@@ -21,7 +24,7 @@ crate::on_every_engine!(
 );
 
 fn spec(filters: ExportFilters) -> ExportSpec {
-    ExportSpec { export_type: ExportType::Events, format: Format::Ndjson, filters }
+    ExportSpec { export_type: ExportType::Events, format: Some(Format::Ndjson), filters }
 }
 
 async fn event(house: &House, caller: &Caller, title: &str, start: &str, change: impl FnOnce(&mut Event)) {
@@ -38,7 +41,7 @@ async fn event(house: &House, caller: &Caller, title: &str, start: &str, change:
 async fn titles(house: &House, filters: ExportFilters) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.ndjson");
-    let made = to_file(&house.app, &house.admin, &spec(filters), &path, false, &mut |_| {}).await.unwrap();
+    let made = to_path(&house.app, &house.admin, &spec(filters), &path, false, &mut |_| {}).await.unwrap();
     let text = fs::read_to_string(&path).unwrap();
     assert_eq!((made.record_count, made.file_size), (text.lines().count() as u64, text.len() as u64));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
@@ -53,12 +56,12 @@ async fn only_administrators_export(house: House) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.ndjson");
     let spec = spec(ExportFilters::default());
-    let refused = to_file(&house.app, &house.mara, &spec, &path, false, &mut |_| {}).await;
+    let refused = to_path(&house.app, &house.mara, &spec, &path, false, &mut |_| {}).await;
     assert!(matches!(refused, Err(AppError::Forbidden { .. })), "{refused:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    let entries = || house.app.store().count(&AUDIT_LOG, Filter::eq("action", "export.made"));
+    let entries = || house.store.count(&AUDIT_LOG, Filter::eq("action", "export.made"));
     assert_eq!(entries().await.unwrap(), 0);
-    to_file(&house.app, &house.admin, &spec, &path, false, &mut |_| {}).await.unwrap();
+    to_path(&house.app, &house.admin, &spec, &path, false, &mut |_| {}).await.unwrap();
     assert_eq!(entries().await.unwrap(), 1);
 }
 
@@ -102,7 +105,7 @@ async fn a_file_is_only_replaced_when_that_is_said(house: House) {
     let spec = spec(ExportFilters::default());
     let make = |replace| {
         let (house, spec, path) = (&house, &spec, &path);
-        async move { to_file(&house.app, &house.admin, spec, path, replace, &mut |_| {}).await }
+        async move { to_path(&house.app, &house.admin, spec, path, replace, &mut |_| {}).await }
     };
     assert!(matches!(make(false).await, Err(AppError::Conflict { code: "file_exists", .. })));
     assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
@@ -114,7 +117,7 @@ async fn what_makes_no_sense_is_refused(house: House) {
     let path = Path::new("/nowhere/at/all/events.csv");
     let make = |spec: ExportSpec, path: &'static Path| {
         let house = &house;
-        async move { to_file(&house.app, &house.admin, &spec, path, false, &mut |_| {}).await.unwrap_err() }
+        async move { to_path(&house.app, &house.admin, &spec, path, false, &mut |_| {}).await.unwrap_err() }
     };
     let narrowed = ExportFilters { locations: vec!["Hall".into()], ..ExportFilters::default() };
     let users = ExportSpec { export_type: ExportType::Users, ..spec(narrowed) };
@@ -122,8 +125,17 @@ async fn what_makes_no_sense_is_refused(house: House) {
     let instant = Some("2026-11-23T11:00:00Z".parse().unwrap());
     let backwards = ExportFilters { start_date: instant, end_date: instant, ..ExportFilters::default() };
     assert!(matches!(make(spec(backwards), path).await, AppError::Invalid { .. }));
-    let backup = ExportSpec { export_type: ExportType::FullBackup, ..spec(ExportFilters::default()) };
-    assert!(matches!(make(backup, path).await, AppError::Invalid { .. }));
+    let all = || spec(ExportFilters::default());
+    let with_format = ExportSpec { export_type: ExportType::FullBackup, ..all() };
+    assert!(matches!(make(with_format, path).await, AppError::Invalid { .. }));
+    let without = ExportSpec { format: None, ..all() };
+    assert!(matches!(make(without, path).await, AppError::Invalid { .. }));
+    let calendar = ExportSpec {
+        export_type: ExportType::Users,
+        format: Some(Format::Ics),
+        filters: ExportFilters::default(),
+    };
+    assert!(matches!(make(calendar, path).await, AppError::Invalid { .. }));
     let refused = make(spec(ExportFilters::default()), path).await;
     assert!(matches!(refused, AppError::Conflict { code: "export_failed", .. }), "{refused:?}");
 }

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use model::documents::{Calendar, Record, Role, User};
 use model::{Clock, Entropy, Id, IdSource};
 use serde_json::{Map, Value};
+use store::contract::Watched;
 use store::{Batch, Store};
+
+use crate::explain;
 
 /// A clock that moves a second with every look, so that times differ but never by chance.
 pub(crate) struct Ticking(AtomicI64);
@@ -46,51 +49,123 @@ impl Timer for NoTimer {
     }
 }
 
+const PEOPLE: [(&str, Role); 3] = [("mara", Role::User), ("jonas", Role::User), ("admin", Role::Admin)];
+
 /// An application and the people in it.
 pub(crate) struct House {
     pub(crate) app: App,
     pub(crate) mara: Caller,
     pub(crate) jonas: Caller,
     pub(crate) admin: Caller,
-    _folder: Option<tempfile::TempDir>,
+    /// What servers share.
+    pub(crate) store: Arc<dyn Store>,
+    clock: Arc<Ticking>,
+    /// The number of the next server before it: its ids are its own.
+    servers: AtomicU32,
+    /// Where its files are.
+    pub(crate) folder: tempfile::TempDir,
+    /// Of the server engine.
+    database: Option<mongodb_server::Database>,
 }
 
 impl House {
     /// On the model in memory.
     pub(crate) async fn in_memory() -> Self {
-        Self::on(Arc::new(store::contract::MemoryStore::new()), None).await
+        let store: Arc<dyn Store> = Arc::new(store::contract::MemoryStore::new());
+        Self::on(store.clone(), Watched::new(store), tempfile::tempdir().unwrap()).await
     }
 
     /// On the embedded engine.
     pub(crate) async fn embedded() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let options = store_sqlite::SqliteOptions::at(folder.path().join("store.db"));
-        Self::on(Arc::new(store_sqlite::SqliteStore::open(options).unwrap()), Some(folder)).await
+        let store = Arc::new(store_sqlite::SqliteStore::open(options).unwrap());
+        Self::on(store.clone(), Watched::explaining(store.clone(), explain::by_sqlite(store)), folder).await
     }
 
-    async fn on(store: Arc<dyn Store>, folder: Option<tempfile::TempDir>) -> Self {
-        let app = App::new(Parts {
-            store,
-            clock: Arc::new(Ticking(AtomicI64::new(1_795_000_000))),
-            ids: Arc::new(Counting(AtomicU32::new(1))),
+    /// On the server engine, in a database of its own on the MongoDB server at hand.
+    pub(crate) async fn mongodb() -> Self {
+        let server = mongodb_server::server().unwrap();
+        let database = server.database();
+        let options = store_mongodb::MongoOptions::at(database.uri());
+        let store = Arc::new(store_mongodb::MongoStore::open(options).await.unwrap());
+        let watched = match explain::by_mongodb(server, &store) {
+            Some(explain) => Watched::explaining(store.clone(), explain),
+            None => Watched::new(store.clone()),
+        };
+        let house = Self::on(store, watched, tempfile::tempdir().unwrap()).await;
+        Self { database: Some(database), ..house }
+    }
+
+    /// Where its database is, on the server engine.
+    pub(crate) fn database_uri(&self) -> String {
+        self.database.as_ref().unwrap().uri()
+    }
+
+    /// The application has the watched store, the test the store itself.
+    async fn on(store: Arc<dyn Store>, watched: Watched, folder: tempfile::TempDir) -> Self {
+        let clock = Arc::new(Ticking(AtomicI64::new(1_795_000_000)));
+        let watched: Arc<dyn Store> = Arc::new(watched);
+        let app = Self::server(&watched, &clock, &folder, 1);
+        let [mara, jonas, admin] = PEOPLE.map(|(_, role)| {
+            let id = app.new_id();
+            Caller { user_id: id, role, via: Via::Session(id) }
+        });
+        let servers = AtomicU32::new(2);
+        let house = Self { app, mara, jonas, admin, store, clock, servers, folder, database: None };
+        house.people().await;
+        house
+    }
+
+    /// Puts the people in.
+    pub(crate) async fn people(&self) {
+        let mut batch = Batch::new();
+        for ((name, role), caller) in PEOPLE.into_iter().zip([&self.mara, &self.jonas, &self.admin]) {
+            let mut user = User::new(caller.user_id, name, &format!("{name}@example.org"), name, role);
+            user.touch(self.app.now());
+            batch.insert(&user).unwrap();
+        }
+        self.store.commit(batch).await.unwrap();
+    }
+
+    /// Takes everything out of the store.
+    pub(crate) async fn empty(&self) {
+        let all = model::collections::ALL.iter();
+        let writes =
+            all.map(|collection| store::Write::Delete { collection, filter: store::Filter::All(Vec::new()) });
+        self.store.commit(Batch { writes: writes.collect() }).await.unwrap();
+    }
+
+    /// One more server on a store that stands before this one.
+    pub(crate) fn before(&self, store: Arc<dyn Store>) -> App {
+        let number = self.servers.fetch_add(1, Ordering::Relaxed);
+        Self::server(&store, &self.clock, &self.folder, number * 10_000)
+    }
+
+    /// One more process, on a store that stands before this one's; a little later than all before it, so that leases of
+    /// dead ones are over.
+    pub(crate) fn process(&self, store: Arc<dyn Store>, number: u32) -> App {
+        self.clock.0.fetch_add(10_000, Ordering::Relaxed);
+        Self::server(&store, &self.clock, &self.folder, 2_000_000 + 100_000 * number)
+    }
+
+    /// One more server on the same store and folder.
+    pub(crate) fn second(&self) -> App {
+        Self::server(&self.store, &self.clock, &self.folder, 1_000_000)
+    }
+
+    fn server(store: &Arc<dyn Store>, clock: &Arc<Ticking>, folder: &tempfile::TempDir, number: u32) -> App {
+        App::new(Parts {
+            store: store.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(Counting(AtomicU32::new(number))),
             entropy: Arc::new(NoEntropy),
             outlook: None,
             sealer: Sealer::from_keys(&Sealer::generate_key("k1", &NoEntropy)).unwrap(),
-            settings: Settings::default(),
+            settings: Settings { exports_dir: folder.path().join("exports"), ..Settings::default() },
             timer: Arc::new(NoTimer),
-            process: "test".to_owned(),
-        });
-        let mut people = Vec::new();
-        for (name, role) in [("mara", Role::User), ("jonas", Role::User), ("admin", Role::Admin)] {
-            let id = app.new_id();
-            let mut user = User::new(id, name, &format!("{name}@example.org"), name, role);
-            user.touch(app.now());
-            let mut batch = Batch::new();
-            batch.insert(&user).unwrap();
-            app.store().commit(batch).await.unwrap();
-            people.push(Caller { user_id: id, role, via: Via::Session(id) });
-        }
-        Self { app, mara: people[0], jonas: people[1], admin: people[2], _folder: folder }
+            process: format!("test-{number}"),
+        })
     }
 
     /// A local calendar of this person.
@@ -127,15 +202,22 @@ pub(crate) fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Runs a test on every engine.
+/// Runs tests on every engine. Those after `not_on_mongodb:` die at every commit of very much, which takes minutes there.
 #[macro_export]
 macro_rules! on_every_engine {
-    ($($test:ident),* $(,)?) => {
+    ($($test:ident),* $(,)? $(; not_on_mongodb: $($slow:ident),* $(,)?)?) => {
         mod in_memory {
             $(#[tokio::test] async fn $test() { super::$test($crate::house::House::in_memory().await).await })*
+            $($(#[tokio::test] async fn $slow() { super::$slow($crate::house::House::in_memory().await).await })*)?
         }
         mod embedded {
             $(#[tokio::test] async fn $test() { super::$test($crate::house::House::embedded().await).await })*
+            $($(#[tokio::test] async fn $slow() { super::$slow($crate::house::House::embedded().await).await })*)?
+        }
+        mod mongodb {
+            // The driver works beside the test, also while the test stands still.
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::$test($crate::house::House::mongodb().await).await })*
         }
     };
 }

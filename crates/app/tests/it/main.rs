@@ -1,4 +1,4 @@
-//! Use cases on real stores: the model in memory and the embedded engine.
+//! Use cases on real stores: the model in memory, the embedded engine and MongoDB.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -6,6 +6,15 @@
     reason = "helpers of tests stand outside test functions and fail by panicking"
 )]
 
+mod archive;
+mod backups;
+mod cascades;
+mod changes_listener;
+mod doctor;
+mod dying;
+mod explain;
 mod exports;
 mod house;
+mod meddling;
+mod migrations;
 mod records;

@@ -2,7 +2,9 @@
 
 mod calendars;
 mod events;
+mod name_lists;
 mod names;
 mod range;
 mod seed;
+mod serial;
 mod series;

@@ -39,8 +39,22 @@ fn shown(setting: &Setting, settings: &Effective) -> String {
     match settings.get(setting.key) {
         None => String::new(),
         Some(_) if setting.is_secret => "(set, not shown)".to_owned(),
+        Some(value) if setting.key == "store" => shown_store(value),
         Some(value) => value.to_owned(),
     }
+}
+
+/// Where data is kept, without what an address may have of secrets: the user and the options.
+fn shown_store(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let hosts = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
+    let hosts = hosts.split_once('?').map_or(hosts, |(hosts, _)| hosts);
+    if rest.find('?') < rest.rfind('@') && rest.contains('?') {
+        // A question mark before the hosts: a password that is not written as addresses have it, or an odd option.
+        return format!("{scheme}://(not shown)");
+    }
+    let hidden = if hosts == rest { "" } else { " (user and options not shown)" };
+    format!("{scheme}://{hosts}{hidden}")
 }
 
 fn show(settings: &Effective, as_json: bool) -> Result<(), Failure> {
@@ -58,7 +72,7 @@ fn show(settings: &Effective, as_json: bool) -> Result<(), Failure> {
 }
 
 fn check(settings: &Effective, as_json: bool) -> Result<(), Failure> {
-    wiring::store_path(settings)?;
+    wiring::files_beside(settings)?;
     wiring::sealer(settings)?;
     wiring::outlook(settings)?;
     super::serve::Options::from(settings)?;
@@ -90,7 +104,13 @@ fn reference() -> String {
             .default
             .filter(|value| !value.is_empty())
             .map_or(String::new(), |value| format!("`{value}`"));
-        let secret = if setting.is_secret { " Secret." } else { "" };
+        let secret = if setting.is_secret {
+            " Secret."
+        } else if setting.may_be_a_file() {
+            " May be given as a file too."
+        } else {
+            ""
+        };
         let row = format!(
             "| `{}` | `{}` | {default} | {}{secret} |\n",
             setting.key,
@@ -100,4 +120,26 @@ fn reference() -> String {
         text.push_str(&row);
     }
     text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown_store;
+
+    #[test]
+    fn the_store_is_shown_without_its_secrets() {
+        for (value, shown) in [
+            ("sqlite:/var/lib/x.db", "sqlite:/var/lib/x.db"),
+            ("mongodb://db/callboard", "mongodb://db/callboard"),
+            ("mongodb://a,b:27018/callboard", "mongodb://a,b:27018/callboard"),
+            ("mongodb://u:pass@db/c?tls=true", "mongodb://db/c (user and options not shown)"),
+            ("mongodb+srv://u:p%40ss@db/c", "mongodb+srv://db/c (user and options not shown)"),
+            ("mongodb://db/c?x=pass", "mongodb://db/c (user and options not shown)"),
+            ("mongodb://u:pa@ss@db/c", "mongodb://db/c (user and options not shown)"),
+            ("mongodb://u:pa?ss@db/c", "mongodb://(not shown)"),
+            ("mongodb://db/c?x=pa@ss", "mongodb://(not shown)"),
+        ] {
+            assert_eq!(shown_store(value), shown);
+        }
+    }
 }

@@ -2,9 +2,12 @@
 //!
 //! Works while the server is down; every check that cannot be made says why.
 
+mod backups;
 mod checks;
+mod data;
 
 use serde::Serialize;
+use serde_json::json;
 
 use crate::args::Global;
 use crate::failure::Failure;
@@ -27,7 +30,7 @@ pub(crate) enum Verdict {
 /// One finding.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Finding {
-    /// What it belongs to: `configuration`, `machine`, `store`, `keys`, `people`, `outlook`, `sync`.
+    /// What it belongs to: `configuration`, `machine`, `store`, `backups`, `keys`, `people`, `outlook`, `sync`.
     area: &'static str,
     /// What was looked at.
     check: &'static str,
@@ -66,25 +69,33 @@ impl Finding {
     }
 }
 
+/// The look at every stored document.
+pub(crate) async fn run_data(global: &Global, may_repair: bool) -> Result<(), Failure> {
+    data::run(global, may_repair).await
+}
+
 pub(crate) async fn run(global: &Global, is_report: bool) -> Result<(), Failure> {
-    let findings = match wiring::settings(global) {
+    let (settings, findings) = match wiring::settings(global) {
         Ok(settings) => {
             super::logging::start(&settings, Some("error"))?;
             let findings = checks::all(&settings).await;
-            if is_report {
-                report(&settings, &findings);
-                return Ok(());
-            }
-            findings
+            (Some(settings), findings)
         }
-        Err(failure) => vec![Finding::new(
-            "configuration",
-            "can be read",
-            Verdict::Failed,
-            failure.sentence(),
-            "Correct what the sentence names; `callboard config show` then shows every value and its source.",
-        )],
+        Err(failure) => (
+            None,
+            vec![Finding::new(
+                "configuration",
+                "can be read",
+                Verdict::Failed,
+                failure.sentence(),
+                "Correct what the sentence names; `callboard config show` then shows every value and its source.",
+            )],
+        ),
     };
+    if is_report {
+        // A report is done when it is written, whatever it says.
+        return report(settings.as_ref(), &findings, global.json);
+    }
     print(&findings, global.json)?;
     let failed = findings.iter().filter(|finding| finding.verdict == Verdict::Failed).count();
     if failed == 0 {
@@ -123,39 +134,59 @@ fn word(verdict: Verdict) -> &'static str {
 }
 
 /// Text for a bug report: version, machine, findings, settings; no secret, no address of a person.
-fn report(settings: &crate::settings::Effective, findings: &[Finding]) {
-    output::line(format!(
+fn report(
+    settings: Option<&crate::settings::Effective>,
+    findings: &[Finding],
+    as_json: bool,
+) -> Result<(), Failure> {
+    let home = std::env::home_dir().map(|home| home.display().to_string());
+    let masked = |text: &str| masked(text, home.as_deref());
+    let settings: Vec<[String; 3]> = settings
+        .map(super::config::rows)
+        .into_iter()
+        .flatten()
+        .map(|(key, value, source)| [key.to_owned(), masked(&value), masked(&source.to_string())])
+        .collect();
+    let findings: Vec<Finding> =
+        findings.iter().map(|one| Finding { found: masked(&one.found), ..one.clone() }).collect();
+    let product = format!(
         "Callboard {} on {} {}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         std::env::consts::ARCH
-    ));
+    );
+    if as_json {
+        return output::json(&json!({"product": product, "findings": findings, "settings": settings}));
+    }
+    output::line(product);
     output::line("\n## Findings");
-    for finding in findings {
-        output::line(format!(
-            "- {} {} / {}: {}",
-            word(finding.verdict).trim(),
-            finding.area,
-            finding.check,
-            masked(&finding.found)
-        ));
+    for Finding { area, check, verdict, found, .. } in &findings {
+        output::line(format!("- {} {area} / {check}: {found}", word(*verdict).trim()));
     }
     output::line("\n## Settings");
-    for (key, value, source) in super::config::rows(settings) {
-        output::line(format!("- {key} = {} ({source})", masked(&value)));
+    for [key, value, source] in &settings {
+        output::line(format!("- {key} = {value} ({source})"));
     }
+    Ok(())
 }
 
-/// Mail addresses do not belong into a public report.
-fn masked(text: &str) -> String {
+/// Mail addresses do not belong into a public report, nor does the name of whoever is at home on this machine.
+fn masked(text: &str, home: Option<&str>) -> String {
     let hide = |word: &str| if word.contains('@') { "(mail address)".to_owned() } else { word.to_owned() };
-    text.split(' ').map(hide).collect::<Vec<_>>().join(" ")
+    let text = text.split(' ').map(hide).collect::<Vec<_>>().join(" ");
+    match home.filter(|home| home.len() > 1) {
+        Some(home) => text.replace(home, "~"),
+        None => text,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn mail_addresses_are_masked() {
-        assert_eq!(super::masked("sync of ada@example.org failed"), "sync of (mail address) failed");
+    fn mail_addresses_and_the_home_folder_are_masked() {
+        let masked = |text| super::masked(text, Some("/srv/ada"));
+        assert_eq!(masked("sync of ada@example.org failed"), "sync of (mail address) failed");
+        assert_eq!(masked("/srv/ada/callboard.db is cut"), "~/callboard.db is cut");
+        assert_eq!(super::masked("/srv/callboard.db", None), "/srv/callboard.db");
     }
 }

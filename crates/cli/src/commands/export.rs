@@ -1,17 +1,26 @@
 //! `callboard export`: events or people as a file.
 
+use std::path::Path;
+
+use app::App;
 use app::accounts::users;
-use app::exports::{self, ExportSpec, Exported};
-use indicatif::{ProgressBar, ProgressStyle};
-use model::documents::ExportFilters;
+use app::exports::{self, ExportSpec, Exported, Format, PlannedExport};
+use model::documents::{ExportFilters, ExportType};
 
 use crate::args::Export;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::settings::Effective;
-use crate::{output, wiring};
+use crate::{output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Export, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    let app = if args.dry_run {
+        wiring::app(settings, wiring::open_store_to_look(settings).await?)?
+    } else {
+        let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+        running::enter(settings, &app).await?;
+        app
+    };
     let mut filters = ExportFilters {
         start_date: args.from,
         end_date: args.to,
@@ -22,20 +31,42 @@ pub(crate) async fn run(settings: &Effective, args: Export, as_json: bool) -> Re
     for email in &args.user {
         filters.user_ids.push(users::by_email(&app, email).await?.id);
     }
-    let spec = ExportSpec { export_type: args.kind.into(), format: args.format.into(), filters };
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} records, {per_sec}") {
-        bar.set_style(style);
+    let export_type = args.kind.into();
+    let usual = (export_type != ExportType::FullBackup).then_some(Format::Csv);
+    let format = args.format.map(Format::from).or(usual);
+    let spec = ExportSpec { export_type, format, filters };
+    let shown = Progress::counting("export", "records");
+    if args.dry_run {
+        return look(&app, &spec, (&args.out, args.replace), &shown, as_json).await;
     }
-    let made = exports::to_file(&app, &wiring::operator(), &spec, &args.out, args.replace, &mut |count| {
-        bar.set_position(count);
+    let made = exports::to_path(&app, &wiring::operator(), &spec, &args.out, args.replace, &mut |count| {
+        shown.show(count);
     })
     .await?;
-    bar.finish_and_clear();
-    let Exported { record_count, file_size, sha256 } = &made;
+    shown.end();
+    let Exported { record_count, file_size, sha256, .. } = &made;
     let sentence = format!(
         "{record_count} records were written to {} ({file_size} bytes, SHA-256 {sha256}).",
         args.out.display()
     );
     output::said(as_json, &made, sentence)
+}
+
+/// What would be written.
+async fn look(
+    app: &App,
+    spec: &ExportSpec,
+    (path, replace): (&Path, bool),
+    shown: &Progress,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let progress = &mut |count| shown.show(count);
+    let planned = exports::plan(app, &wiring::operator(), spec, path, replace, progress).await?;
+    shown.end();
+    let PlannedExport { path, replaces, record_count, file_size } = &planned;
+    let place = if *replaces { ", in the place of the file that is there" } else { "" };
+    let sentence = format!(
+        "{record_count} records would be written to {path} ({file_size} bytes){place}. Nothing was written."
+    );
+    output::said(as_json, &planned, sentence)
 }

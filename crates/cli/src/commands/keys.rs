@@ -12,9 +12,15 @@ use model::Clock;
 pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
     match action {
         Keys::Generate { id } => generate(id, global.json),
-        Keys::Rotate => {
+        Keys::Rotate { dry } => {
             let settings = super::quiet(global)?;
             let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
+            if dry.dry_run {
+                let count = app::keys::to_rotate(&app).await?;
+                let newest = app.sealer().newest_key_id();
+                let what = format!("{count} secrets would be sealed anew with key `{newest}`");
+                return output::would(global.json, "update", newest, what);
+            }
             let changed = app::keys::rotate(&app).await?;
             let newest = app.sealer().newest_key_id();
             output::said(

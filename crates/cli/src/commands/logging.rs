@@ -25,7 +25,7 @@ pub(crate) fn start(settings: &Effective, unless_said: Option<&str>) -> Result<(
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start keeps the first one.
     let _ = match form {
-        Form::Json => builder.json().try_init(),
+        Form::Json => builder.json().flatten_event(true).with_span_list(false).try_init(),
         Form::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
     Ok(())

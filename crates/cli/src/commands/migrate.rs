@@ -1,40 +1,102 @@
-//! `callboard migrate`: changes of the stored form.
+//! `callboard migrate`: changes of the stored form, forward and back.
 
-use app::migrations::{self, Status};
+use app::App;
+use app::migrations::{self, Planned, Progress, State, Status, Way};
+use serde::Serialize;
 
 use crate::args::Migrate;
 use crate::failure::Failure;
+use crate::progress::Progress as Shown;
 use crate::settings::Effective;
-use crate::{output, wiring};
+use crate::{backups, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) -> Result<(), Failure> {
     let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    // What a killed migration held is free at once.
+    running::enter(settings, &app).await?;
+    let shown = Shown::of_a_total("migrating", "documents");
+    let mut progress = |progress| show_progress(&shown, progress);
     match action {
         Migrate::Status => show(&migrations::status(&app).await?, as_json),
         Migrate::Up { to, dry_run: true } => {
-            let pending = migrations::status(&app).await?.into_iter().filter(|one| one.applied_at.is_none());
-            let wanted: Vec<Status> =
-                pending.filter(|one| to.is_none_or(|to| one.number <= i64::from(to))).collect();
-            show(&wanted, as_json)?;
-            note(as_json, format!("{} migrations would be applied. Nothing was changed.", wanted.len()));
-            Ok(())
+            let plan = migrations::up_plan(&app, to.map(i64::from), &mut progress).await?;
+            shown.end();
+            show_plan(&plan, as_json)
         }
         Migrate::Up { to, dry_run: false } => {
-            let done = migrations::up(&app, to.map(i64::from)).await?;
+            if !migrations::pending(&app).await?.is_empty() && !migrations::is_new(&app).await? {
+                let path = backups::before_migration(settings, &app).await?;
+                note(as_json, format!("What is stored was backed up before, to {}.", path.display()))?;
+            }
+            let done = migrations::up(&app, to.map(i64::from), &mut progress).await?;
+            shown.end();
             show(&done, as_json)?;
-            note(as_json, format!("{} migrations were applied.", done.len()));
-            Ok(())
+            note(as_json, format!("{} migrations were applied.", done.len()))
         }
-        Migrate::Down { .. } => Err(Failure::usage(
-            "there is nothing to go back to: the baseline is the first form of the store. Nothing was changed",
-        )),
+        Migrate::Down { to, dry_run: true } => {
+            let plan = migrations::down_plan(&app, to.map(i64::from), &mut progress).await?;
+            shown.end();
+            show_plan(&plan, as_json)
+        }
+        Migrate::Down { to, dry_run: false } => {
+            let done = migrations::down(&app, to.map(i64::from), &mut progress).await?;
+            shown.end();
+            show(&done, as_json)?;
+            note(as_json, format!("{} migrations were taken back.", done.len()))
+        }
     }
 }
 
-fn note(as_json: bool, sentence: String) {
+/// Refuses a store that waits for migrations; a new one does not.
+pub(crate) async fn refuse_pending(app: &App) -> Result<(), Failure> {
+    let pending = migrations::pending(app).await?;
+    if pending.is_empty() || migrations::is_new(app).await? {
+        return Ok(());
+    }
+    let names: Vec<_> = pending.iter().map(|one| format!("{} ({})", one.number, one.name)).collect();
+    Err(Failure::failed(format!(
+        "{} migrations are pending: {}. See what they would change with `callboard migrate up --dry-run`; apply them, behind a backup, with `callboard migrate up` or `callboard serve --migrate`",
+        pending.len(),
+        names.join(", ")
+    )))
+}
+
+/// A new store gets its form by itself; an older one only when told.
+pub(crate) async fn settle(settings: &Effective, app: &App, may_apply: bool) -> Result<(), Failure> {
+    if migrations::pending(app).await?.is_empty() {
+        return Ok(());
+    }
+    if !may_apply {
+        refuse_pending(app).await?;
+    }
+    let is_new = migrations::is_new(app).await?;
+    if !is_new {
+        let path = backups::before_migration(settings, app).await?;
+        output::line(format!("What is stored was backed up before the migration, to {}.", path.display()));
+    }
+    let shown = Shown::of_a_total("migrating", "documents");
+    let done = migrations::up(app, None, &mut |progress| show_progress(&shown, progress)).await?;
+    shown.end();
+    for one in done {
+        tracing::info!(number = one.number, name = one.name, changed = ?one.changed, "a migration was applied");
+    }
+    Ok(())
+}
+
+/// Shows how far a migration is.
+fn show_progress(shown: &Shown, progress: Progress) {
+    match progress.number {
+        Some(number) => shown.doing(&format!("{} {number}", progress.doing)),
+        None => shown.doing(progress.doing),
+    }
+    shown.show_of(progress.done, progress.total);
+}
+
+fn note(as_json: bool, sentence: String) -> Result<(), Failure> {
     if !as_json {
         output::line(sentence);
     }
+    Ok(())
 }
 
 fn show(rows: &[Status], as_json: bool) -> Result<(), Failure> {
@@ -42,11 +104,49 @@ fn show(rows: &[Status], as_json: bool) -> Result<(), Failure> {
         return output::json(&rows);
     }
     output::table(
-        ["number", "name", "applied"],
+        ["number", "name", "state", "documents changed", "can be taken back"],
         rows.iter().map(|row| {
-            let applied = row.applied_at.map_or_else(|| "pending".to_owned(), |at| at.to_string());
-            [row.number.to_string(), row.name.clone(), applied]
+            let state = match (row.state, row.applied_at) {
+                (State::Applied, Some(at)) => format!("applied {at}"),
+                (State::Applied, None) => "applied".to_owned(),
+                (State::Pending, _) => "pending".to_owned(),
+                (State::HalfApplied, _) => "half applied: `migrate up` goes on".to_owned(),
+                (State::HalfTakenBack, _) => "half taken back: `migrate down` goes on".to_owned(),
+            };
+            let changed = row.changed.map(|changed| changed.to_string()).unwrap_or_default();
+            let back = if row.is_reversible { "yes" } else { "no" };
+            [row.number.to_string(), row.name.clone(), state, changed, back.to_owned()]
         }),
     );
+    Ok(())
+}
+
+/// One line of a plan, for scripts.
+#[derive(Serialize)]
+struct Answer<'a> {
+    plan: &'a [Planned],
+    changed: bool,
+}
+
+fn show_plan(plan: &[Planned], as_json: bool) -> Result<(), Failure> {
+    if as_json {
+        return output::json(&Answer { plan, changed: false });
+    }
+    let rows = plan.iter().flat_map(|one| one.steps.iter().map(move |step| (one, step)));
+    output::table(
+        ["number", "name", "would be", "collection", "documents", "would be changed"],
+        rows.map(|(one, step)| {
+            let way = if one.way == Way::Up { "applied" } else { "taken back" };
+            [
+                one.number.to_string(),
+                one.name.to_owned(),
+                way.to_owned(),
+                step.collection.to_owned(),
+                step.documents.to_string(),
+                step.changed.to_string(),
+            ]
+        }),
+    );
+    output::line(format!("{} migrations. Nothing was changed.", plan.len()));
     Ok(())
 }

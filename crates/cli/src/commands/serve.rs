@@ -4,26 +4,32 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use api::ApiOptions;
+use app::App;
 use app::accounts::admin_link;
-use app::sync_run::{self, RunOptions};
-use app::{App, migrations};
-use model::documents::User;
-use store::{Filter, TypedStore};
+use app::sync_run::everybody::Everybody;
+use jiff::SignedDuration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use super::migrate;
 use crate::args::Serve;
 use crate::failure::Failure;
 use crate::settings::Effective;
-use crate::{output, running, wiring};
+use crate::{backups, output, running, wiring};
 
 const AN_HOUR: Duration = Duration::from_secs(3_600);
+/// When the archive begins after a start: not while everything else begins.
+const FIRST_ARCHIVE: Duration = Duration::from_secs(5 * 60);
 
 /// Settings of the server itself.
 pub(crate) struct Options {
     listen: SocketAddr,
+    metrics_listen: Option<SocketAddr>,
     trusted_proxies: Vec<IpAddr>,
     sync_interval: Option<Duration>,
+    backup_every: Option<Duration>,
+    archive_after: Option<SignedDuration>,
 }
 
 impl Options {
@@ -31,6 +37,11 @@ impl Options {
     pub(crate) fn from(settings: &Effective) -> Result<Self, Failure> {
         let listen =
             settings.parsed("listen", "it must be an address and a port, for example 127.0.0.1:8080")?;
+        let metrics_listen = settings.get("metrics_listen").map(|text| {
+            let what = "it must be an address and a port, for example 127.0.0.1:9464";
+            text.parse().map_err(|_| settings.bad("metrics_listen", what))
+        });
+        let metrics_listen = metrics_listen.transpose()?;
         let bad_proxy = || settings.bad("trusted_proxies", "it must be addresses separated by commas");
         let proxies = settings.list("trusted_proxies");
         let trusted_proxies =
@@ -43,8 +54,21 @@ impl Options {
             "off" => None,
             text => Some(duration(text).filter(|time| time.as_secs() >= 10).ok_or_else(bad_interval)?),
         };
-        Ok(Self { listen, trusted_proxies, sync_interval })
+        let bad_every =
+            || settings.bad("backup_every", "it must be `off` or a time from 1m on, such as `6h` or `24h`");
+        let backup_every = match settings.get("backup_every").unwrap_or("off") {
+            "off" => None,
+            text => Some(duration(text).filter(|time| time.as_secs() >= 60).ok_or_else(bad_every)?),
+        };
+        backups::keeping(settings)?;
+        let archive_after = super::archive::after(settings)?;
+        Ok(Self { listen, metrics_listen, trusted_proxies, sync_interval, backup_every, archive_after })
     }
+}
+
+/// Seconds of a time such as `30s`, `5m`, `2h`.
+pub(super) fn seconds_of(text: &str) -> Option<i64> {
+    duration(text).and_then(|time| i64::try_from(time.as_secs()).ok())
 }
 
 fn duration(text: &str) -> Option<Duration> {
@@ -72,9 +96,10 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
     // Port 0 means any free one: from here on it is the one that was taken.
     let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
     settings.set("listen", address.to_string());
-    let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
-    settle_migrations(&app, args.migrate).await?;
+    let app = wiring::app(&settings, wiring::open_store_as_it_is(&settings).await?)?;
     running::enter(&settings, &app).await?;
+    backups::take_back_unfinished(&settings, &app).await?;
+    migrate::settle(&settings, &app, args.migrate).await?;
     tracing::info!(store = app.store().describe(), %address, "the server starts");
     output::line(format!("Callboard is at {}", app.settings().public_url));
     if app.outlook().is_none() {
@@ -107,18 +132,17 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> 
     })
 }
 
-/// A new store gets its first form by itself; an older one only when told.
-async fn settle_migrations(app: &App, may_apply: bool) -> Result<(), Failure> {
-    let status = migrations::status(app).await?;
-    let is_new = status.iter().all(|one| one.applied_at.is_none());
-    let pending = status.iter().filter(|one| one.applied_at.is_none()).count();
-    if pending > 0 && !is_new && !may_apply {
-        return Err(Failure::failed(format!(
-            "{pending} migrations are pending. Look at them with `callboard migrate status`, make a backup, then start with --migrate"
-        )));
-    }
-    migrations::up(app, None).await?;
-    Ok(())
+/// Opens the port that figures alone are answered on.
+async fn listen_for_figures(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::failed(format!(
+            "listening for /metrics on {address} failed: {error}; choose another address with CALLBOARD_METRICS_LISTEN, \
+             or take the setting away"
+        ))
+    })?;
+    let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
+    tracing::info!(%address, "figures have a port of their own");
+    Ok(listener)
 }
 
 /// Serves until the stop signal, with the background sync beside it.
@@ -128,19 +152,42 @@ pub(crate) async fn serve(
     listener: TcpListener,
     options: Options,
 ) -> Result<(), Failure> {
+    let figures = match options.metrics_listen {
+        Some(address) => Some(listen_for_figures(address).await?),
+        None => None,
+    };
     let (stop, stopped) = watch::channel(false);
     let background = options
         .sync_interval
         .map(|interval| tokio::spawn(sync_all(settings.clone(), app.clone(), interval, stopped)));
     let tidying = tokio::spawn(tidy_hourly(app.clone()));
+    let listening = tokio::spawn({
+        let app = app.clone();
+        async move { app::changes_listener::listen(&app).await }
+    });
+    let exporting = tokio::spawn(write_exports(settings.clone(), app.clone()));
+    let backing_up = options
+        .backup_every
+        .map(|every| tokio::spawn(backups::on_schedule(settings.clone(), app.clone(), every)));
+    let archiving = options.archive_after.map(|after| tokio::spawn(archive_nightly(app.clone(), after)));
     let api_options = ApiOptions { trusted_proxies: options.trusted_proxies, ..ApiOptions::default() };
-    let ended = api::serve(listener, app, api_options, async move {
+    let ended = api::serve(listener, figures, app, api_options, async move {
         stop_signal().await;
         tracing::info!("the server stops");
         let _ = stop.send(true);
     })
     .await;
     tidying.abort();
+    listening.abort();
+    // An export under way is let go: its record waits for the next start.
+    exporting.abort();
+    if let Some(backing_up) = backing_up {
+        // A backup under way leaves nothing behind; the next start makes it.
+        backing_up.abort();
+    }
+    if let Some(archiving) = archiving {
+        archiving.abort();
+    }
     if let Some(background) = background {
         // A run that is under way is cut between two commits and goes on at the next start.
         background.abort();
@@ -151,52 +198,62 @@ pub(crate) async fn serve(
 /// Throws away what is over, such as ended sessions.
 async fn tidy_hourly(app: App) {
     loop {
+        if let Err(error) = app::cascades::resume(&app).await {
+            tracing::warn!(%error, "a deletion that was begun could not go on; it is tried again in an hour");
+        }
         if let Err(error) = app::accounts::tidy::run(&app).await {
             tracing::warn!(%error, "what is over could not be thrown away; it is tried again in an hour");
+        }
+        if let Err(error) = app::exports::tidy(&app).await {
+            tracing::warn!(%error, "old exports could not be removed; it is tried again in an hour");
         }
         tokio::time::sleep(AN_HOUR).await;
     }
 }
 
-/// Reads every calendar of everybody again and again. One mailbox that fails does not hold up the others.
-async fn sync_all(settings: Effective, app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
+/// Writes the exports that wait, one at a time.
+async fn write_exports(settings: Effective, app: App) {
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(interval) => {}
-            _ = stopped.wait_for(|stop| *stop) => return,
-        }
         running::free_dead(&settings, &app).await;
-        let everybody: Result<Vec<User>, _> = app.store().all(Filter::eq("is_disabled", false)).await;
-        let everybody = match everybody {
-            Ok(users) => users,
-            Err(error) => {
-                tracing::warn!(%error, "the background sync could not read the users");
-                continue;
-            }
-        };
-        let connected = everybody
-            .into_iter()
-            .filter(|user| user.refresh_token.is_some() && user.reconnect_reason.is_none());
-        for user in connected {
-            tokio::select! {
-                () = sync_one(&app, &user) => {}
-                _ = stopped.wait_for(|stop| *stop) => return,
-            }
+        if let Err(error) = app::exports::run_pending(&app).await {
+            tracing::warn!(%error, "the exports that wait could not be written; it is tried again in a moment");
         }
+        app::exports::wait_for_work(&app).await;
     }
 }
 
-async fn sync_one(app: &App, user: &User) {
-    if let Err(error) = sync_run::refresh_calendars(app, user.id).await {
-        tracing::warn!(user = %user.id, %error, "the list of calendars could not be read");
-    }
-    match sync_run::targets(app, &wiring::operator_for(user.id), None).await {
-        Ok(calendars) => {
-            for calendar in calendars {
-                sync_run::run_calendar(app, calendar, RunOptions::default()).await;
+/// Moves old events to the archive once a day, the first time some minutes after the start.
+async fn archive_nightly(app: App, after: SignedDuration) {
+    tokio::time::sleep(FIRST_ARCHIVE).await;
+    loop {
+        match app::archive::run(&app, None, after, false, &mut |_| {}).await {
+            Ok(done) if done.events > 0 => {
+                tracing::info!(events = done.events, series = done.series, "old events went to the archive");
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "old events could not be archived; it is tried again tomorrow")
             }
         }
-        Err(error) => tracing::warn!(user = %user.id, %error, "the calendars could not be read"),
+        tokio::time::sleep(24 * AN_HOUR).await;
+    }
+}
+
+/// Reads every calendar of everybody again and again. One mailbox that fails or is slow does not hold up the others.
+async fn sync_all(settings: Effective, app: App, interval: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut everybody = Everybody::new(app.clone());
+    let mut next = Instant::now() + interval;
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep_until(next) => {}
+            Some(_) = everybody.turn() => continue,
+            _ = stopped.wait_for(|stop| *stop) => return,
+        }
+        next = Instant::now() + interval;
+        running::free_dead(&settings, &app).await;
+        if let Err(error) = everybody.tick().await {
+            tracing::warn!(%error, "the background sync could not read the users");
+        }
     }
 }
 
@@ -219,7 +276,14 @@ pub(crate) async fn stop_signal() {
 impl Options {
     /// For the demo: a loopback address, no proxies.
     pub(crate) fn local(listen: SocketAddr, sync_interval: Duration) -> Self {
-        Self { listen, trusted_proxies: Vec::new(), sync_interval: Some(sync_interval) }
+        Self {
+            listen,
+            metrics_listen: None,
+            trusted_proxies: Vec::new(),
+            sync_interval: Some(sync_interval),
+            backup_every: None,
+            archive_after: None,
+        }
     }
 }
 

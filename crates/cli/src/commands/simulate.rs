@@ -18,7 +18,7 @@ pub(crate) async fn run(args: Simulate) -> Result<(), Failure> {
     let faults = args.faults.as_deref().map(faults).transpose()?.unwrap_or_default();
     let simulators = start(args.graph_port, args.random_seed).await?;
     if !args.empty {
-        venue(&simulators, args.random_seed)?;
+        venue(&simulators, args.random_seed, args.events)?;
     }
     faults.into_iter().for_each(|fault| simulators.add_fault(fault));
     output::line(format!("The simulated Outlook listens on {}.", simulators.authority_url()));
@@ -32,11 +32,17 @@ pub(crate) async fn run(args: Simulate) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fills the simulated Outlook with the venue of the demo around today; answers the people's mail addresses.
-pub(crate) fn venue(simulators: &Simulators, seed: u64) -> Result<Vec<String>, Failure> {
-    simulators::seed::demo_world(simulators.state(), seed, SystemClock.now())
-        .map(|seeded| seeded.people)
-        .map_err(|refusal| Failure::failed(format!("the simulated venue could not be made: {refusal:?}")))
+/// Fills the simulated Outlook with the venues of the demo around today, and with so many more events for each of the
+/// people; answers their mail addresses.
+pub(crate) fn venue(simulators: &Simulators, seed: u64, events: u32) -> Result<Vec<String>, Failure> {
+    let failed = |refusal| Failure::failed(format!("the simulated venues could not be made: {refusal:?}"));
+    let world = simulators.state();
+    let people = simulators::seed::demo_world(world, seed, SystemClock.now()).map_err(failed)?.people;
+    for mail in &people {
+        let events = usize::try_from(events).unwrap_or_default();
+        simulators::seed::life(world, mail, None, events, seed).map_err(failed)?;
+    }
+    Ok(people)
 }
 
 /// The faults of a file: one, or a list, as `POST /_sim/faults` takes them.

@@ -9,7 +9,7 @@ use store::{Filter, TypedStore};
 use crate::args::Sync;
 use crate::failure::Failure;
 use crate::settings::Effective;
-use crate::{output, running, wiring};
+use crate::{backups, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Result<(), Failure> {
     let app = wiring::app(settings, wiring::open_store(settings).await?)?;
@@ -18,7 +18,9 @@ pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Resu
             "Outlook is not configured: set CALLBOARD_OUTLOOK_CLIENT_ID (see `callboard config show`)",
         ));
     }
+    backups::refuse_unfinished(app.store()).await?;
     running::enter(settings, &app).await?;
+    super::migrate::settle(settings, &app, false).await?;
     let options = RunOptions { full: args.full, asked_for: true };
     let (calendars, unread) = calendars(&app, args.user.as_deref(), args.calendar, args.dry_run).await?;
     if calendars.is_empty() && unread.is_empty() {

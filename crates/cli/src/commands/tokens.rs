@@ -14,13 +14,19 @@ use crate::{output, wiring};
 pub(crate) async fn run(settings: &Effective, action: Tokens, as_json: bool) -> Result<(), Failure> {
     let app = wiring::app(settings, wiring::open_store(settings).await?)?;
     match action {
-        Tokens::Create { user, name, read_only, expires_in } => {
+        Tokens::Create { user, name, read_only, expires_in, dry } => {
             let user = users::by_email(&app, &user).await?;
             let new = tokens::NewToken {
                 name,
                 scope: if read_only { TokenScope::Read } else { TokenScope::Write },
                 expires_at: Some(app.now() + SignedDuration::from_hours(24 * i64::from(expires_in))),
             };
+            if dry.dry_run {
+                let ends = tokens::could_create(&app, &wiring::operator_for(user.id), &new).await?;
+                let may = if read_only { "read only" } else { "read and write" };
+                let what = format!("a token of {} would be made that may {may} until {ends}", user.email);
+                return output::would(as_json, "create", &user.email, what);
+            }
             let created = tokens::create(&app, &wiring::operator_for(user.id), new, None).await?;
             let secret = created
                 .secret
@@ -43,11 +49,15 @@ pub(crate) async fn run(settings: &Effective, action: Tokens, as_json: bool) -> 
             let people: Vec<User> = app.store().all(Filter::All(Vec::new())).await?;
             list(&tokens, &people, as_json)
         }
-        Tokens::Revoke { id } => {
+        Tokens::Revoke { id, dry } => {
             let token: Option<ApiToken> = app.store().read(id).await?;
             let token = token.ok_or_else(|| {
                 Failure::usage(format!("there is no token {id}; see `callboard tokens list`"))
             })?;
+            if dry.dry_run {
+                let what = format!("the token \"{}\" would end at once", token.name);
+                return output::would(as_json, "revoke", &id.to_string(), what);
+            }
             tokens::revoke(&app, &wiring::operator_for(token.user_id), id).await?;
             output::said(
                 as_json,

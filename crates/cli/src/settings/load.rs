@@ -203,7 +203,7 @@ fn from_environment(environment: &BTreeMap<String, String>) -> Result<Found, Set
 
 /// The setting a key means, and whether it names a file that holds the value.
 fn setting_of(key: &str) -> Option<(&'static Setting, bool)> {
-    let by_file = || key.strip_suffix("_file").and_then(named).filter(|setting| setting.is_secret);
+    let by_file = || key.strip_suffix("_file").and_then(named).filter(|setting| setting.may_be_a_file());
     named(key).map(|setting| (setting, false)).or_else(|| Some((by_file()?, true)))
 }
 

@@ -24,8 +24,19 @@ const fn secret(key: &'static str, doc: &'static str) -> Setting {
 /// All settings in the order they are shown.
 pub(crate) static SETTINGS: &[Setting] = &[
     plain("data_dir", Some("callboard-data"), "Folder for the embedded store and other files."),
-    plain("store", None, "Where data is kept: `sqlite:PATH`. Default: `callboard.db` in the data folder."),
+    plain(
+        "store",
+        None,
+        "Where data is kept: `sqlite:PATH`, or `mongodb://HOSTS/DATABASE?replicaSet=NAME` (`mongodb+srv://` too). \
+         Default: `callboard.db` in the data folder.",
+    ),
     plain("listen", Some("127.0.0.1:8080"), "Address and port to listen on."),
+    plain(
+        "metrics_listen",
+        None,
+        "Address and port that answer `/metrics` and nothing else, without asking who wants it. Default: none; `/metrics` \
+         of the server is there in any case.",
+    ),
     plain(
         "public_url",
         None,
@@ -66,6 +77,23 @@ pub(crate) static SETTINGS: &[Setting] = &[
     ),
     plain("sync_back_days", Some("732"), "How many days back the first read of a calendar goes."),
     plain("sync_ahead_days", Some("732"), "How many days ahead a read that needs an end goes."),
+    plain(
+        "archive_after",
+        Some("2y"),
+        "How long after its end an event goes to the archive, every night: `2y`, `540d`, or `off`. A year is 365 days.",
+    ),
+    plain("export_keep", Some("30"), "How many days the file of an export is kept."),
+    plain(
+        "backup_every",
+        Some("24h"),
+        "How often the server makes a backup in `backups` in the data folder: `6h`, `24h`, or `off`.",
+    ),
+    plain("backup_keep", Some("7"), "How many backups of each kind are kept there."),
+    plain(
+        "backup_encrypt_to",
+        None,
+        "Public half of an age key (`age1…`) that backups made by the clock and before migrations are encrypted to.",
+    ),
     plain("session_days", Some("30"), "How many days a sign-in lasts at the most."),
     plain("session_idle_days", Some("7"), "How many days a sign-in lasts without use."),
     plain("log", Some("info"), "Log filter, for example `info,app=debug`."),
@@ -89,6 +117,11 @@ pub(crate) fn named(key: &str) -> Option<&'static Setting> {
 }
 
 impl Setting {
+    /// Whether its value may be in a file of its own: a secret, or an address that may have a password in it.
+    pub(crate) fn may_be_a_file(&self) -> bool {
+        self.is_secret || self.key == "store"
+    }
+
     /// Its name in the environment.
     pub(crate) fn variable(&self) -> String {
         format!("CALLBOARD_{}", self.key.to_uppercase())

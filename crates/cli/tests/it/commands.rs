@@ -2,23 +2,44 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{House, MIRA, Program, until};
+use crate::harness::{House, MIRA, Program, Server, until};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn migrations_are_shown_planned_and_applied() {
     let house = House::new().await;
     let status = house.json(&["--json", "migrate", "status"]).await;
-    assert_eq!((&status[0]["number"], status[0].get("applied_at")), (&json!(1), None));
+    assert_eq!((&status[0]["number"], &status[0]["state"]), (&json!(1), &json!("pending")));
     let planned = house.json(&["--json", "migrate", "up", "--dry-run"]).await;
-    assert_eq!(planned, status);
+    let numbers: Vec<_> = planned["plan"].as_array().unwrap().iter().map(|one| &one["number"]).collect();
+    assert_eq!(numbers, [1, 2, 3], "{planned}");
     assert_eq!(house.json(&["--json", "migrate", "status"]).await, status, "a plan changes nothing");
     assert_eq!(house.json(&["--json", "migrate", "up", "--to", "0"]).await, json!([]));
+    let first = house.json(&["--json", "migrate", "up", "--to", "1"]).await;
+    assert_eq!((&first[0]["number"], first.as_array().map(Vec::len)), (&json!(1), Some(1)));
     let done = house.json(&["--json", "migrate", "up"]).await;
-    assert!(done[0]["applied_at"].is_string(), "{done}");
+    assert!(done[0]["applied_at"].is_string() && done[1]["state"] == "applied", "{done}");
     assert_eq!(house.json(&["--json", "migrate", "up"]).await, json!([]));
-    assert_eq!(house.json(&["--json", "migrate", "status"]).await, done);
-    house.run(&["migrate", "down"]).await.refused(2, &["nothing to go back to", "Nothing was changed"]);
-    assert!(house.run(&["migrate", "status"]).await.ok().out.contains("baseline"));
+    let status = house.json(&["--json", "migrate", "status"]).await;
+    assert_eq!(status, json!([first[0], done[0], done[1]]));
+    let back = house.json(&["--json", "migrate", "down", "--dry-run"]).await;
+    assert_eq!((&back["plan"][0]["number"], &back["plan"][0]["way"]), (&json!(3), &json!("down")));
+    assert_eq!(house.json(&["--json", "migrate", "status"]).await, status, "a plan changes nothing");
+    let back = house.json(&["--json", "migrate", "down", "--to", "1"]).await;
+    assert_eq!((&back[0]["number"], &back[1]["number"]), (&json!(3), &json!(2)), "last first");
+    // An empty store gets its form by itself, one with anything in it only when told.
+    house.json(&["--json", "seed", "--users", "1", "--events", "30"]).await;
+    house.json(&["--json", "migrate", "down", "--to", "1"]).await;
+    for words in [&["serve"][..], &["seed", "--random-seed", "2"], &["sync"], &["doctor", "--data"]] {
+        let said = ["2 migrations are pending", "2 (occupied intervals)", "--migrate"];
+        house.run(words).await.refused(1, &said);
+    }
+    house.run(&["migrate", "down"]).await.refused(1, &["nothing to go back to", "Nothing was changed"]);
+    assert!(house.run(&["migrate", "status"]).await.ok().out.contains("occupied intervals"));
+    let server = Server::start(house.command(&["serve", "--migrate"])).await;
+    server.stop().await;
+    let backups = std::fs::read_dir(house.folder.path().join("data/backups")).unwrap();
+    assert_eq!(backups.count(), 1, "what was stored was backed up before");
+    assert_eq!(house.json(&["--json", "migrate", "up"]).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -49,7 +70,10 @@ async fn development_data_are_the_same_for_the_same_seed() {
     assert!(events(&one) != events(&three), "another seed gave the same data");
 
     let before = one.rows("events");
-    one.run(&seed("5")).await.refused(1, &["seed 5", "take another"]);
+    let again = one.json(&seed("5")).await;
+    assert_eq!((&again["before"], &again["emails"]), (&made["events"], &made["emails"]));
+    let more = ["seed", "--users", "2", "--events", "61", "--years", "1", "--random-seed", "5"];
+    one.run(&more).await.refused(1, &["seed 5", "--events 60", "take another"]);
     assert_eq!(one.rows("events"), before);
     one.json(&seed("6")).await;
     assert_eq!(one.rows("events").len(), 120);

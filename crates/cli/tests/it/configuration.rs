@@ -67,7 +67,7 @@ async fn values_that_cannot_be_used_are_named_before_anything_is_made() {
         ("log", "info,app=loud", "log filter"),
         ("log_format", "xml", "`json`"),
         ("store", "postgres://db", "sqlite:"),
-        ("store", "mongodb://db/callboard", "MongoDB"),
+        ("store", "mongo://db/callboard", "MongoDB"),
         ("outlook_tenant", "a/b", "tenant"),
         ("outlook_graph_url", "http://graph.example.org", "https"),
         ("keys", "", "callboard keys generate"),

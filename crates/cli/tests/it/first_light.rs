@@ -40,7 +40,15 @@ fn titles(events: &[Value]) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_is_in_outlook_appears_and_stays_in_step() {
-    let house = House::new().await;
+    appears_and_stays_in_step(House::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_in_outlook_appears_and_stays_in_step_on_mongodb() {
+    appears_and_stays_in_step(House::on_mongodb().await).await;
+}
+
+async fn appears_and_stays_in_step(house: House) {
     furnish(&house);
     let (server, browser) = house.serve_mira().await;
 

@@ -1,8 +1,10 @@
 //! What people read before they type: the help of every command, as it stands.
 
+use std::path::Path;
+
 use crate::harness::{Outcome, bare};
 
-async fn help(words: &[&str]) -> String {
+pub(crate) async fn help(words: &[&str]) -> String {
     let words: Vec<&str> = words.iter().copied().chain(["--help"]).collect();
     Outcome::of(bare(&words, &std::env::temp_dir())).await.ok().out
 }
@@ -61,4 +63,23 @@ async fn five_shells_complete_every_command() {
             assert!(text.contains(command.last().unwrap().as_str()), "{shell} does not know {command:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("man1");
+    let words = ["man", "--out", place.to_str().unwrap()];
+    Outcome::of(bare(&words, folder.path())).await.ok();
+    let page = |name: &str| std::fs::read_to_string(place.join(format!("{name}.1"))).unwrap_or_default();
+    assert!(page("callboard").contains(".SH SUBCOMMANDS"));
+    for command in every_command().await {
+        let name = format!("callboard-{}", command.join("-"));
+        assert!(page(&name).contains(".SH SYNOPSIS"), "{command:?} has no page");
+    }
+    let taken = folder.path().join("taken");
+    std::fs::write(&taken, "").unwrap();
+    let refused = Outcome::of(bare(&["man", "--out", taken.to_str().unwrap()], Path::new("/"))).await;
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(refused.err.contains("Choose a folder"), "{}", refused.err);
 }

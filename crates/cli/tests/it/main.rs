@@ -6,18 +6,30 @@
     reason = "helpers of tests stand outside test functions"
 )]
 
+mod archive_crash;
+mod backups;
+mod bounds;
 mod commands;
 mod configuration;
 mod crash;
 mod demo;
 mod doctor;
 mod documents;
+mod edge;
+mod engines;
+mod export_crash;
 mod exports;
 mod first_light;
+mod full_disk;
 mod guard;
 mod harness;
 mod help;
 mod keys;
+mod kills;
+mod kills_on_mongodb;
+mod looks;
 mod people;
 mod refusals;
+mod schedule;
 mod secrets;
+mod walk;

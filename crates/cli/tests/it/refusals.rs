@@ -123,7 +123,7 @@ async fn a_migration_of_a_newer_version_is_refused() {
     let file = rusqlite::Connection::open(house.store()).unwrap();
     let changed = file
         .execute(
-            "UPDATE schema_migrations SET number = 99, doc = replace(doc, '\"number\":1', '\"number\":99')",
+            "UPDATE schema_migrations SET number = 99, doc = replace(doc, '\"number\":1', '\"number\":99') WHERE number = 1",
             [],
         )
         .unwrap();

@@ -1,7 +1,8 @@
 //! A hundred known secrets go through sign-in, sync and errors at the loudest log level. None comes out: not in a log,
-//! not in an error, not in another's answer, not in the file in clear (security checklist, S28).
+//! not in an error, not in another's answer, not in the file or a backup in clear (security checklist, S28).
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use serde_json::json;
 
@@ -54,10 +55,23 @@ async fn a_hundred_secrets_stay_secret() {
         assert!(secret.len() >= 16, "{secret} is too short to be looked for");
         absent(secret, "file", &file);
     }
+    let backup = unpacked_backup(&house).await;
+    assert!(backup.contains("outlook_user_id"), "the backup was unpacked");
     for secret in heard.secrets.iter().chain(&heard.against_forgery) {
+        absent(secret, "backup", &backup);
         absent(secret, "log", &heard.said);
         absent(secret, "answers", &heard.answers);
     }
+}
+
+/// What is in a backup, as text.
+async fn unpacked_backup(house: &House) -> String {
+    let file = house.folder.path().join("house.archive.gz");
+    house.run(&["backup", "create", "--out", file.to_str().unwrap()]).await.ok();
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(file).unwrap();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file), &mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[track_caller]
@@ -134,4 +148,22 @@ async fn something_fails(house: &House, heard: &mut Heard) {
         }
         house.no_faults().await;
     }
+}
+
+/// A crash leaves no file with keys in it, whatever the shell allows.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_leaves_no_core_file() {
+    let house = House::new().await;
+    let mut command = Command::new("/bin/sh");
+    let line = format!("ulimit -S -c unlimited; exec '{}' serve --migrate", env!("CARGO_BIN_EXE_callboard"));
+    command.args(["-c", &line]).env_clear().current_dir(house.folder.path());
+    for (key, value) in house.command(&[]).get_envs() {
+        command.env(key, value.unwrap_or_default());
+    }
+    let server = Server::start(command).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.program.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    server.stop().await;
 }

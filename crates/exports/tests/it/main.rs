@@ -2,23 +2,36 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "helpers of tests stand outside test functions and fail by panicking"
 )]
+
+mod calendar;
 
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
-use exports::{Format, begin, columns};
+use exports::{Format, StoodIn, begin, columns};
 use model::collections::{EVENTS, USERS};
-use model::schema::{Collection, Exposure};
+use model::schema::{Collection, Exposure, Kind};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 /// The bytes of a file of these documents.
 fn file(format: Format, collection: &'static Collection, documents: &[Value]) -> Vec<u8> {
+    file_with(format, collection, documents, StoodIn::new())
+}
+
+fn file_with(
+    format: Format,
+    collection: &'static Collection,
+    documents: &[Value],
+    stood_in: StoodIn,
+) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let mut sheet = begin(format, collection, Box::new(Cursor::new(&mut bytes))).unwrap();
+    let mut sheet = begin(format, collection, stood_in, Box::new(Cursor::new(&mut bytes))).unwrap();
     for document in documents {
         sheet.add(&document.to_string()).unwrap();
     }
@@ -101,7 +114,7 @@ fn json_files_are_json() {
 #[test]
 fn a_document_that_cannot_be_read_is_refused() {
     for format in Format::ALL {
-        let mut sheet = begin(format, &EVENTS, Box::new(Cursor::new(Vec::new()))).unwrap();
+        let mut sheet = begin(format, &EVENTS, StoodIn::new(), Box::new(Cursor::new(Vec::new()))).unwrap();
         assert!(sheet.add("[]").is_err(), "{format:?}");
         assert!(sheet.add("{\"_id\": ").is_err(), "{format:?}");
     }
@@ -136,8 +149,8 @@ impl Seek for Small {
 fn a_full_disk_is_told() {
     for format in Format::ALL {
         let out = Small { file: Cursor::new(Vec::new()), room: 1_500 };
-        let written = begin(format, &EVENTS, Box::new(out)).and_then(|mut sheet| {
-            (0..100).try_for_each(|_| sheet.add(&event("Gala", "notes").to_string()))?;
+        let written = begin(format, &EVENTS, StoodIn::new(), Box::new(out)).and_then(|mut sheet| {
+            (0..100).try_for_each(|_| sheet.add(&event("Gala", "notes").to_string()).map(|_| ()))?;
             sheet.end()
         });
         assert!(written.is_err(), "{format:?}");
@@ -178,12 +191,45 @@ proptest! {
     }
 }
 
+/// Every text field of both collections, each way a formula may begin, tables of both kinds; also inside lists.
+#[test]
+fn s33_no_text_of_any_field_is_a_formula() {
+    for collection in [&EVENTS, &USERS] {
+        for start in ["=", "+", "-", "@", "\t", "\r", "\n", "=cmd|' /C calc'!A0"] {
+            let text = format!("{start}1+1");
+            let value = |kind: &Kind| match kind {
+                Kind::Text(_) | Kind::Email | Kind::Enum(_) | Kind::Zone => Some(Value::from(text.clone())),
+                Kind::List(Kind::Text(_), _) => Some(json!([text, text])),
+                _ => None,
+            };
+            let texts = collection.fields.iter().filter(|field| field.exposure != Exposure::Secret);
+            let members: serde_json::Map<String, Value> =
+                texts.filter_map(|field| Some((field.name.to_owned(), value(&field.kind)?))).collect();
+            assert!(members.len() >= 3, "{}", collection.name);
+            let document = Value::Object(members.clone());
+            let csv = rows_of_csv(&file(Format::Csv, collection, std::slice::from_ref(&document)));
+            let xlsx = file(Format::Xlsx, collection, &[document]);
+            let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(xlsx)).unwrap();
+            let formulas = book.worksheet_formula(collection.name).unwrap();
+            assert!(formulas.used_cells().next().is_none(), "{} {start:?}", collection.name);
+            let cells = book.worksheet_range_at(0).unwrap().unwrap();
+            for name in members.keys() {
+                let column = place(collection, name);
+                let cell = &csv[1][column];
+                assert!(cell.starts_with('\''), "{} {name} {start:?}: {cell:?}", collection.name);
+                let cell = &cells[(1, column)];
+                assert!(matches!(cell, Data::String(_)), "{} {name} {start:?}: {cell:?}", collection.name);
+            }
+        }
+    }
+}
+
 /// Sanity of the reading side: a file on disk is a target too.
 #[test]
 fn a_file_on_disk_will_do() {
     let mut file = tempfile::tempfile().unwrap();
     let handle: File = file.try_clone().unwrap();
-    let mut sheet = begin(Format::Ndjson, &EVENTS, Box::new(handle)).unwrap();
+    let mut sheet = begin(Format::Ndjson, &EVENTS, StoodIn::new(), Box::new(handle)).unwrap();
     sheet.add("{\"_id\":\"x\"}").unwrap();
     sheet.end().unwrap();
     file.seek(SeekFrom::Start(0)).unwrap();

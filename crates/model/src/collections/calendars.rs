@@ -28,12 +28,18 @@ pub static CALENDARS: Collection = Collection {
             "Why the last sync failed and what to do; absent while it works.",
         )
         .multi_line(),
+        ours(
+            "deletion_requested_at",
+            Kind::Instant,
+            "Since when it is being deleted, with all that is in it.",
+        ),
         revision(),
     ],
     indexes: &[
         index(&[Ascending("user_id")]),
         index(&[Ascending("outlook_calendar_id")]).unique().sparse(),
         index(&[Ascending("user_id"), Ascending("is_active")]),
+        index(&[Ascending("deletion_requested_at")]).sparse().ours(),
     ],
     cluster: &[],
 };

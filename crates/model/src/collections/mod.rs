@@ -4,6 +4,7 @@ mod admin_exports;
 mod calendars;
 mod categories;
 mod events;
+mod events_archive;
 mod locations;
 mod own;
 mod sync_logs;
@@ -13,6 +14,7 @@ pub use admin_exports::ADMIN_EXPORTS;
 pub use calendars::CALENDARS;
 pub use categories::CATEGORIES;
 pub use events::{EVENTS, PRIORITY_LEVELS, RESPONSE_STATUSES, SYNC_STATUSES};
+pub use events_archive::EVENTS_ARCHIVE;
 pub use locations::LOCATIONS;
 pub use own::{
     API_TOKENS, AUDIT_LOG, HELD_DELETIONS, IDEMPOTENCY_KEYS, LEASES, ONE_TIME_CODES, SCHEMA_MIGRATIONS,
@@ -32,6 +34,7 @@ pub static ALL: &[&Collection] = &[
     &LOCATIONS,
     &SYNC_LOGS,
     &ADMIN_EXPORTS,
+    &EVENTS_ARCHIVE,
     &SYNC_LINKS,
     &SYNC_CURSORS,
     &HELD_DELETIONS,

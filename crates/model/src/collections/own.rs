@@ -64,6 +64,11 @@ pub static SYNC_CURSORS: Collection = Collection {
         ours("compare_due", Kind::Bool, "Whether a complete read must be compared with what is here.")
             .required(),
         ours("reason", Kind::Text(1_000), "Why the cursor was dropped, when it was.").multi_line(),
+        ours(
+            "hold_deletions",
+            Kind::Bool,
+            "Whether deletions wait for a person, however few: after a restore, until none is left.",
+        ),
         created_at(),
         updated_at(),
         revision(),
@@ -231,6 +236,10 @@ pub static SCHEMA_MIGRATIONS: Collection = Collection {
         ours("number", Kind::Int(1, 1_000_000), "Its number.").required(),
         ours("name", NAME, "Its name.").required(),
         ours("checksum", Kind::Text(64), "Digest of what was applied.").required(),
+        ours("unfinished", Kind::Enum(&["up", "down"]), "Which way it is under way; absent: it is applied."),
+        ours("collection", Kind::Text(100), "Of one under way: the collection it has come to."),
+        ours("position", Kind::Id, "Of one under way: the last document of that collection that is done."),
+        ours("changed", Kind::Int(0, i64::MAX), "How many documents it has changed."),
         created_at(),
         updated_at(),
         revision(),

@@ -47,6 +47,7 @@ pub static SYNC_LOGS: Collection = Collection {
         index(&[Ascending("status")]),
         index(&[Ascending("started_at")]),
         index(&[Ascending("user_id"), Descending("started_at")]).ours(),
+        index(&[Ascending("calendar_id")]).ours(),
     ],
     cluster: &[],
 };

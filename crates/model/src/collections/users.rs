@@ -30,12 +30,18 @@ pub static USERS: Collection = Collection {
             "Why Outlook must be connected again; absent while it works.",
         )
         .multi_line(),
+        ours(
+            "deletion_requested_at",
+            Kind::Instant,
+            "Since when the person is being deleted, with all that is theirs.",
+        ),
         revision(),
     ],
     indexes: &[
         index(&[Ascending("outlook_user_id")]).unique(),
         index(&[Ascending("email")]).unique(),
         index(&[Ascending("role")]),
+        index(&[Ascending("deletion_requested_at")]).sparse().ours(),
     ],
     cluster: &[],
 };

@@ -44,6 +44,9 @@ pub struct Calendar {
     /// Why the last sync failed and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sync_error: Option<String>,
+    /// Since when it is being deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_requested_at: Option<Timestamp>,
     /// Rises with every change.
     pub revision: i64,
 }
@@ -67,6 +70,7 @@ impl Calendar {
             created_at: UNSET,
             updated_at: UNSET,
             sync_error: None,
+            deletion_requested_at: None,
             revision: 0,
         }
     }

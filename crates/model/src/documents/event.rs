@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{UNSET, record};
+use super::{Record, UNSET, record};
 use crate::Id;
-use crate::collections::EVENTS;
+use crate::collections::{EVENTS, EVENTS_ARCHIVE};
 
 /// Added to the span class of removed events, so that no search of live ones meets them.
 pub const SPAN_CLASS_REMOVED: i64 = 100;
@@ -165,12 +165,40 @@ pub struct Event {
     pub is_cancelled: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unarchived_at: Option<Timestamp>,
     pub occupied_from: Timestamp,
     pub occupied_until: Timestamp,
     pub span_class: i64,
     pub revision: i64,
 }
 record!(Event, EVENTS);
+
+/// A document of `events_archive`: an event as it was, and when it was moved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ArchivedEvent {
+    /// The event.
+    #[serde(flatten)]
+    pub event: Event,
+    /// When it was moved to the archive.
+    pub archived_at: Timestamp,
+}
+
+impl Record for ArchivedEvent {
+    const COLLECTION: &'static crate::schema::Collection = &EVENTS_ARCHIVE;
+
+    fn id(&self) -> Id {
+        self.event.id
+    }
+
+    fn revision(&self) -> i64 {
+        self.event.revision
+    }
+
+    fn touch(&mut self, now: Timestamp) {
+        self.event.touch(now);
+    }
+}
 
 impl Event {
     /// A new single event with only a title and times.
@@ -225,6 +253,7 @@ impl Event {
             sensitivity: None,
             is_cancelled: false,
             removed_at: None,
+            unarchived_at: None,
             occupied_from: start,
             occupied_until: end,
             span_class: 0,

@@ -7,6 +7,16 @@ use super::record;
 use crate::Id;
 use crate::collections::SCHEMA_MIGRATIONS;
 
+/// Which way a migration is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// It is being applied.
+    Up,
+    /// It is being taken back.
+    Down,
+}
+
 /// A document of `schema_migrations`: a migration that was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +27,14 @@ pub struct SchemaMigration {
     pub number: i64,
     pub name: String,
     pub checksum: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Way>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changed: Option<i64>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub revision: i64,

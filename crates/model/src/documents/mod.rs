@@ -10,15 +10,15 @@ mod security;
 mod sync_state;
 mod user;
 
-pub use admin_export::{AdminExport, ExportFilters, ExportStatus, ExportType};
+pub use admin_export::{AdminExport, ExportFilters, ExportFormat, ExportStatus, ExportType};
 pub use calendar::Calendar;
 pub use category::{Category, CategoryType};
 pub use event::{
-    Attendee, Event, PriorityLevel, RecurrencePattern, SPAN_CLASS_REMOVED, SPAN_CLASSES, SpanClass,
-    SyncStatus, span_class,
+    ArchivedEvent, Attendee, Event, PriorityLevel, RecurrencePattern, SPAN_CLASS_REMOVED, SPAN_CLASSES,
+    SpanClass, SyncStatus, span_class,
 };
 pub use location::{Coordinates, Location};
-pub use migration::SchemaMigration;
+pub use migration::{SchemaMigration, Way};
 pub use security::{ApiToken, AuditEntry, IdempotencyKey, OneTimeCode, Session, TokenScope};
 pub use sync_state::{
     HeldDeletions, HeldState, Lease, SyncCursor, SyncError, SyncLink, SyncLog, SyncLogStatus, SyncType,

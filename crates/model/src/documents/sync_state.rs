@@ -49,6 +49,8 @@ pub struct SyncCursor {
     pub compare_due: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold_deletions: Option<bool>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub revision: i64,

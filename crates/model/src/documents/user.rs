@@ -61,6 +61,9 @@ pub struct User {
     /// Why Outlook must be connected again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reconnect_reason: Option<String>,
+    /// Since when it is being deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_requested_at: Option<Timestamp>,
     /// Rises with every change.
     pub revision: i64,
 }
@@ -86,6 +89,7 @@ impl User {
             last_login: None,
             is_disabled: false,
             reconnect_reason: None,
+            deletion_requested_at: None,
             revision: 0,
         }
     }

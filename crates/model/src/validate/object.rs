@@ -15,7 +15,7 @@ pub(super) fn complete(
 ) {
     for name in members.keys() {
         if !fields.iter().any(|field| field.name == name) {
-            say(errors, &Path::Member(path, name), unknown(fields, name));
+            say_unknown(errors, fields, name, path);
         }
     }
     for field in fields {
@@ -41,7 +41,7 @@ pub(super) fn partial(
     for (name, found) in members {
         let path = Path::Member(&Path::Root, name);
         match fields.iter().find(|field| field.name == name) {
-            None => say(errors, &path, unknown(fields, name)),
+            None => say_unknown(errors, fields, name, &Path::Root),
             Some(field) if !writable.contains(&field.name) => {
                 say(errors, &path, "This field may not be changed here.".to_owned());
             }
@@ -61,9 +61,14 @@ pub(super) fn say(errors: &mut Vec<FieldError>, path: &Path<'_>, message: String
     }
 }
 
-fn unknown(fields: &[Field], name: &str) -> String {
-    match words::nearest(name, fields.iter().map(|field| field.name)) {
+/// Says that there is no such field. The nearest name is only looked for where it will be read: looking takes long.
+fn say_unknown(errors: &mut Vec<FieldError>, fields: &[Field], name: &str, parent: &Path<'_>) {
+    if errors.len() >= MOST_ERRORS {
+        return;
+    }
+    let message = match words::nearest(name, fields.iter().map(|field| field.name)) {
         Some(near) => format!("There is no such field. Did you mean {near}?"),
         None => "There is no such field.".to_owned(),
-    }
+    };
+    say(errors, &Path::Member(parent, name), message);
 }

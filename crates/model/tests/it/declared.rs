@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::collections::{self, EVENTS};
+use model::collections::{self, EVENTS, EVENTS_ARCHIVE};
 use model::schema::{Exposure, Key, OnDelete, Origin};
 
 #[test]
@@ -63,7 +63,9 @@ fn the_outward_allow_list_is_exactly_this() {
             "sensitivity",
         ]
     );
-    for collection in collections::ALL.iter().filter(|collection| collection.name != "events") {
+    // The archive has the fields of events, and nothing is sent from it.
+    let others = |collection: &&&model::schema::Collection| !collection.name.starts_with("events");
+    for collection in collections::ALL.iter().filter(others) {
         assert_eq!(collection.names(Exposure::Shared).count(), 0, "{} shares fields", collection.name);
     }
 }
@@ -121,4 +123,19 @@ fn deletions_cascade_as_the_integrity_rules_say() {
     assert!(!of_user.contains("admin_exports"), "exports outlive the administrator who asked for them");
     assert!(goes_with("calendars").contains("events"), "events go with their calendar");
     assert!(goes_with("events").contains("events"), "exceptions go with their series");
+}
+
+#[test]
+fn the_archive_has_the_fields_of_events_and_goes_with_their_owners() {
+    let shape = |field: &model::schema::Field| format!("{field:?}");
+    let archived: Vec<_> = EVENTS_ARCHIVE.fields.iter().map(shape).collect();
+    let (last, same) = archived.split_last().unwrap();
+    assert_eq!(same, EVENTS.fields.iter().map(shape).collect::<Vec<_>>());
+    assert!(last.contains("archived_at"), "{last}");
+    for owner in ["users", "calendars"] {
+        let goes_with = |field: &model::schema::Field| {
+            field.refers_to.is_some_and(|to| to.collection == owner && to.on_delete == OnDelete::Cascade)
+        };
+        assert!(EVENTS_ARCHIVE.fields.iter().any(goes_with), "archived events go with their {owner}");
+    }
 }

@@ -27,7 +27,7 @@ pub(super) async fn calendars(
         if !answer.is_success() {
             return Err(errors::refusal(ATTEMPT, Asked::Plainly, &answer).error);
         }
-        let page: Page = serde_json::from_value(errors::json(ATTEMPT, &answer)?)
+        let page: Page<Value> = serde_json::from_value(errors::json(ATTEMPT, &answer)?)
             .map_err(|_| errors::unusable(ATTEMPT, "something that is not a page"))?;
         for item in page.value.ok_or_else(|| errors::unusable(ATTEMPT, "no list"))? {
             let calendar = read(item)?;

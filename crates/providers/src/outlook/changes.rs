@@ -6,6 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use serde_json::value::RawValue;
 use sync::remote::RemoteEntry;
 use url::Url;
 
@@ -134,19 +135,24 @@ async fn page(
     asked: Option<&str>,
     answer: &Answer,
 ) -> Result<ChangePage, ProviderError> {
-    let page: Page = serde_json::from_value(errors::json(ATTEMPT, answer)?)
-        .map_err(|_| errors::unusable(ATTEMPT, "something that is not a page"))?;
+    let page: Page<Box<RawValue>> = serde_json::from_slice(&answer.body).map_err(|_| not_a_page(answer))?;
     // No list is not an empty list: an error in the clothes of a success must not look like "nothing changed".
     let items = page.value.ok_or_else(|| errors::unusable(ATTEMPT, "no list of items"))?;
     let next = next(&provider.endpoints.graph, mode, asked, page.next_link, page.delta_link)?;
     let mut entries = Vec::with_capacity(items.len());
     for raw in &items {
-        entries.push(match translate::item(raw) {
+        entries.push(match translate::item(raw.get()) {
             Item::Entry(entry) => entry,
             Item::Incomplete { id } => completed(provider, access, id).await?,
         });
     }
     Ok(ChangePage { entries, next })
+}
+
+/// What is wrong with an answer that is not a page: it is no JSON, or JSON of something else.
+fn not_a_page(answer: &Answer) -> ProviderError {
+    let no_json = errors::json(ATTEMPT, answer).err();
+    no_json.unwrap_or_else(|| errors::unusable(ATTEMPT, "something that is not a page"))
 }
 
 /// A page ends with exactly one link, on the configured server, and not with the one it was asked by.

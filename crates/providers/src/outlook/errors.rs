@@ -33,10 +33,12 @@ pub(super) fn refusal(attempt: &str, asked: Asked, answer: &Answer) -> Refusal {
     let detail = serde_json::from_slice::<ErrorEnvelope>(&answer.body).unwrap_or_default().error;
     let code = shorten(&detail.code, 80);
     let words = shorten(&detail.message, 300);
+    // More follows behind it.
+    let quoted = words.trim_end_matches('.');
     let said = match (code.is_empty(), words.is_empty()) {
         (true, _) => format!("{attempt} was answered with {}", answer.status),
         (false, true) => format!("{attempt} was answered with {} {code}", answer.status),
-        (false, false) => format!("{attempt} was answered with {} {code}: {words}", answer.status),
+        (false, false) => format!("{attempt} was answered with {} {code}: {quoted}", answer.status),
     };
     let meaning = meaning(answer.status, &code, &words, asked, answer.claims_challenge);
     let shown_code = if code.is_empty() { format!("http_{}", answer.status) } else { code.clone() };

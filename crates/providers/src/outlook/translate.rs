@@ -1,6 +1,7 @@
 //! From Graph's events to ours. Pure, and total: whatever an item holds, the answer is an entry, never a panic, and
 //! one bad item does not hold up the others.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind, RemoteTime};
 
@@ -35,8 +36,30 @@ pub(super) enum Item {
     },
 }
 
-/// Reads an item of a page.
-pub(super) fn item(raw: &Value) -> Item {
+/// Reads an item of a page, given as its JSON text.
+pub(super) fn item(text: &str) -> Item {
+    whole(text).unwrap_or_else(|| member_by_member(text))
+}
+
+/// An item with all that makes it an event or an occurrence, as nearly every one is: read straight from the text.
+fn whole(text: &str) -> Option<Item> {
+    let wire: Event = serde_json::from_str(text).ok()?;
+    let id = wire.id.clone().filter(|id| !id.is_empty())?;
+    let is_sent = wire.subject.is_some()
+        && wire.body.is_some()
+        && wire.start.is_some()
+        && wire.end.is_some()
+        && wire.is_all_day.is_some();
+    let is_whole = wire.kind.is_some() && !wire.is_removed && is_sent;
+    (is_whole && has_place(&wire)).then(|| understood(id, &wire))
+}
+
+/// Any item, with a look at which members were sent.
+fn member_by_member(text: &str) -> Item {
+    let raw: Value = match serde_json::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => return Item::Entry(unreadable(None, shape(&error))),
+    };
     let id = raw.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()).map(str::to_owned);
     let Some(id) = id else {
         return Item::Entry(unreadable(None, Defect::new("no_id", "it has no id".to_owned())));
@@ -44,20 +67,28 @@ pub(super) fn item(raw: &Value) -> Item {
     if raw.get("@removed").is_some() {
         return Item::Entry(RemoteEntry::Removed { id });
     }
-    let wire: Event = match serde_json::from_value(raw.clone()) {
+    let wire = match Event::deserialize(&raw) {
         Ok(wire) => wire,
         Err(error) => return Item::Entry(unreadable(Some(id), shape(&error))),
     };
-    if wire.kind.as_deref() == Some("occurrence") {
-        return Item::Entry(occurrence(&id, &wire).unwrap_or_else(|defect| unreadable(Some(id), defect)));
+    if is_occurrence(&wire) || is_complete(&raw, &wire) {
+        understood(id, &wire)
+    } else {
+        Item::Incomplete { id }
     }
-    if !is_complete(raw, &wire) {
-        return Item::Incomplete { id };
-    }
-    Item::Entry(match event(&wire) {
-        Ok(event) => RemoteEntry::Event(Box::new(event)),
-        Err(defect) => unreadable(Some(id), defect),
-    })
+}
+
+fn understood(id: String, wire: &Event) -> Item {
+    let entry = if is_occurrence(wire) {
+        occurrence(&id, wire)
+    } else {
+        event(wire).map(|event| RemoteEntry::Event(Box::new(event)))
+    };
+    Item::Entry(entry.unwrap_or_else(|defect| unreadable(Some(id), defect)))
+}
+
+fn is_occurrence(wire: &Event) -> bool {
+    wire.kind.as_deref() == Some("occurrence")
 }
 
 /// Reads an event that was asked for by its id.
@@ -84,7 +115,12 @@ fn shape(error: &serde_json::Error) -> Defect {
 fn is_complete(raw: &Value, wire: &Event) -> bool {
     let sent =
         ["type", "subject", "body", "start", "end", "isAllDay"].iter().all(|name| raw.get(name).is_some());
-    sent && match wire.kind.as_deref() {
+    sent && has_place(wire)
+}
+
+/// Whether an item says of its series what its type needs.
+fn has_place(wire: &Event) -> bool {
+    match wire.kind.as_deref() {
         Some("seriesMaster") => wire.recurrence.is_some(),
         Some("exception") => wire.occurrence_id.is_some() || wire.original_start.is_some(),
         _ => true,

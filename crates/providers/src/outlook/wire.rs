@@ -3,13 +3,15 @@
 //! Tolerant on purpose: every member may be missing or null, enumerations stay text, members we do not know are
 //! passed over. What a missing member means is decided in `translate`, not here.
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A page of a list or of a delta read, its items still raw, so that a bad one does not spoil the others.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Page {
-    pub(super) value: Option<Vec<Value>>,
+/// A page of a list or of a delta read. Its items are still raw (a [`Value`], or their text), so that a bad one does not
+/// spoil the others.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page<T> {
+    pub(super) value: Option<Vec<T>>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next_link: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
@@ -61,6 +63,9 @@ pub(super) struct Event {
     pub(super) etag: Option<String>,
     pub(super) change_key: Option<String>,
     pub(super) id: Option<String>,
+    /// Whether it has the member at all, whatever its value.
+    #[serde(rename = "@removed", deserialize_with = "is_there")]
+    pub(super) is_removed: bool,
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
     pub(super) series_master_id: Option<String>,
@@ -163,4 +168,8 @@ pub(super) struct TokenRefusal {
 
 fn null_is_default<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     Ok(Option::<String>::deserialize(from)?.unwrap_or_default())
+}
+
+fn is_there<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(from).map(|_| true)
 }

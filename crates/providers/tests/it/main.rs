@@ -1,6 +1,8 @@
 //! The Outlook provider against a scripted server on loopback, the contract, and recorded answers.
 
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod hosts;

@@ -41,9 +41,7 @@ enum NewCalendar {
 
 /// Adds a person; answers the ids of everything that was made.
 pub(super) async fn add(State(shared): State<Arc<Shared>>, Body(new): Body<NewUser>) -> Answered {
-    if new.events > MAX_EVENTS {
-        return Err(Problem::unreadable(format!("at most {MAX_EVENTS} events can be made at once")));
-    }
+    check_size(new.events)?;
     let spec = UserSpec { id: String::new(), name: new.name, mail: new.mail, time_zone: new.time_zone };
     let id = shared.world.add_user(spec)?;
     for calendar in new.calendars {
@@ -53,8 +51,16 @@ pub(super) async fn add(State(shared): State<Arc<Shared>>, Body(new): Body<NewUs
         };
         shared.world.add_calendar(&id, spec)?;
     }
-    seed::bulk(&shared.world, &id, None, new.events, shared.options.seed)?;
+    seed::life(&shared.world, &id, None, new.events, shared.options.seed)?;
     described(&shared, &id).map(Json)
+}
+
+/// Refuses more events than one call makes.
+pub(super) fn check_size(events: usize) -> Result<(), Problem> {
+    if events > MAX_EVENTS {
+        return Err(Problem::unreadable(format!("at most {MAX_EVENTS} events can be made at once")));
+    }
+    Ok(())
 }
 
 /// Everybody with their calendars.

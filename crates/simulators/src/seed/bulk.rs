@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::programme::{KINDS, ROOMS};
+use super::programme::{HARBOUR_HALL, KINDS};
 use super::random::Random;
 use crate::world::{Actor, Refusal, World};
 
@@ -27,7 +27,8 @@ pub fn bulk(world: &World, user: &str, calendar: Option<&str>, n: usize, seed: u
         let local = |at: Timestamp| json!({"dateTime": at.to_zoned(TimeZone::UTC).datetime().to_string(), "timeZone": "UTC"});
         let kind = random.pick(&KINDS);
         let title = kind.and_then(|kind| random.pick(kind.titles)).copied().unwrap_or("Booking");
-        let room = random.pick(&ROOMS).copied().unwrap_or_default();
+        let rooms = kind.and_then(|kind| kind.rooms.get(HARBOUR_HALL.place)).copied().unwrap_or_default();
+        let room = random.pick(rooms).copied().unwrap_or_default();
         let body = json!({
             "subject": format!("{title} {}", number + 1),
             "start": local(start),

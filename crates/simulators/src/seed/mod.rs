@@ -4,9 +4,11 @@
 
 mod bulk;
 mod demo;
+mod life;
 mod programme;
 mod random;
 mod regular;
 
 pub use bulk::bulk;
 pub use demo::{Seeded, demo_world};
+pub use life::life;

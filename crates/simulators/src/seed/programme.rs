@@ -1,4 +1,4 @@
-//! What happens at Harbour Hall: people, rooms, and the words that events are made of.
+//! What happens at the three venues of Harbour Hall: people, rooms, and the words that events are made of.
 
 /// Domain of all seeded addresses.
 pub(super) const DOMAIN: &str = "harbourhall.example";
@@ -7,11 +7,29 @@ pub(super) const DOMAIN: &str = "harbourhall.example";
 pub(super) struct Person {
     pub(super) name: &'static str,
     pub(super) local_part: &'static str,
-    /// Windows name.
+    /// Windows name of their mailbox's zone.
     pub(super) zone: &'static str,
+    /// Where they work.
+    pub(super) venue: Venue,
     /// Calendars beside the default one.
     pub(super) diaries: &'static [Diary],
 }
+
+/// A house with rooms.
+#[derive(Clone, Copy)]
+pub(super) struct Venue {
+    /// Which list of rooms of a [`Kind`] is its.
+    pub(super) place: usize,
+    /// Windows name; bookings are in it, wherever who made them lives.
+    pub(super) zone: &'static str,
+}
+
+/// Hamburg, where those who plan for all three are.
+pub(super) const HARBOUR_HALL: Venue = Venue { place: 0, zone: "W. Europe Standard Time" };
+/// Copenhagen.
+const NORDLYS_HOUSE: Venue = Venue { place: 1, zone: "Romance Standard Time" };
+/// London.
+const TURBINE_WORKS: Venue = Venue { place: 2, zone: "GMT Standard Time" };
 
 /// A calendar of somebody.
 pub(super) struct Diary {
@@ -26,6 +44,7 @@ pub(super) const PEOPLE: [Person; 3] = [
         name: "Ada Berg",
         local_part: "ada.berg",
         zone: "W. Europe Standard Time",
+        venue: HARBOUR_HALL,
         diaries: &[
             Diary { name: "Venue bookings", color: "lightBlue", can_edit: true },
             Diary { name: "Private events", color: "lightPink", can_edit: true },
@@ -36,6 +55,7 @@ pub(super) const PEOPLE: [Person; 3] = [
         name: "Jonas Lind",
         local_part: "jonas.lind",
         zone: "W. Europe Standard Time",
+        venue: NORDLYS_HOUSE,
         diaries: &[
             Diary { name: "Stage and technics", color: "lightOrange", can_edit: true },
             Diary { name: "Holidays", color: "lightGreen", can_edit: false },
@@ -45,6 +65,7 @@ pub(super) const PEOPLE: [Person; 3] = [
         name: "Mira Okafor",
         local_part: "mira.okafor",
         zone: "GMT Standard Time",
+        venue: TURBINE_WORKS,
         diaries: &[
             Diary { name: "Catering", color: "lightTeal", can_edit: true },
             Diary { name: "Holidays", color: "lightGreen", can_edit: false },
@@ -52,15 +73,12 @@ pub(super) const PEOPLE: [Person; 3] = [
     },
 ];
 
-/// The rooms.
-pub(super) const ROOMS: [&str; 6] =
-    ["Grand Hall", "Atrium", "Studio Stage", "Library", "Boardroom", "Roof Terrace"];
-
 /// One kind of booking.
 pub(super) struct Kind {
     pub(super) category: &'static str,
     pub(super) titles: &'static [&'static str],
-    pub(super) rooms: &'static [&'static str],
+    /// Rooms of each venue.
+    pub(super) rooms: [&'static [&'static str]; 3],
     /// First hours of the day it may start at.
     pub(super) hours: &'static [u64],
     /// Lengths in minutes.
@@ -79,7 +97,7 @@ pub(super) const KINDS: [Kind; 5] = [
             "Regional Health Congress",
             "Libraries of the North",
         ],
-        rooms: &["Grand Hall", "Atrium"],
+        rooms: [&["Grand Hall", "Atrium"], &["Lantern Room"], &["Turbine Room"]],
         hours: &[8, 9, 10],
         minutes: &[420, 480, 540],
     },
@@ -91,7 +109,11 @@ pub(super) const KINDS: [Kind; 5] = [
             "Wedding Adeyemi and Holm",
             "Wedding Petersen",
         ],
-        rooms: &["Grand Hall", "Roof Terrace", "Library"],
+        rooms: [
+            &["Grand Hall", "Roof Terrace", "Library"],
+            &["Lantern Room", "Canal Terrace"],
+            &["Turbine Room", "Gallery"],
+        ],
         hours: &[13, 14, 15],
         minutes: &[480, 540, 600],
     },
@@ -103,7 +125,7 @@ pub(super) const KINDS: [Kind; 5] = [
             "Winter Charity Dinner",
             "Sailing Club Jubilee",
         ],
-        rooms: &["Grand Hall", "Atrium"],
+        rooms: [&["Grand Hall", "Atrium"], &["Lantern Room"], &["Turbine Room"]],
         hours: &[18, 19],
         minutes: &[240, 300, 360],
     },
@@ -116,7 +138,7 @@ pub(super) const KINDS: [Kind; 5] = [
             "Photography course",
             "First aid refresher",
         ],
-        rooms: &["Library", "Boardroom", "Studio Stage"],
+        rooms: [&["Library", "Studio Stage"], &["Black Box"], &["Engine House", "Gallery"]],
         hours: &[9, 10, 13, 14, 17],
         minutes: &[90, 120, 180, 240],
     },
@@ -129,7 +151,11 @@ pub(super) const KINDS: [Kind; 5] = [
             "Late night piano",
             "Youth orchestra",
         ],
-        rooms: &["Studio Stage", "Grand Hall", "Roof Terrace"],
+        rooms: [
+            &["Studio Stage", "Grand Hall", "Roof Terrace"],
+            &["Black Box", "Lantern Room"],
+            &["Engine House"],
+        ],
         hours: &[19, 20],
         minutes: &[120, 150, 180],
     },

@@ -15,7 +15,7 @@ pub(super) struct Place<'a> {
 }
 
 /// A weekly series on one weekday from about `weeks_before` weeks before `around`, without an end.
-/// One occurrence later on is moved by an hour and another room, one is cancelled.
+/// One occurrence later on is moved by an hour and to the second room, one is cancelled.
 pub(super) fn weekly(
     place: &Place<'_>,
     around: Date,
@@ -23,7 +23,7 @@ pub(super) fn weekly(
     hour: i8,
     minutes: i64,
     title: &str,
-    room: &str,
+    [room, other_room]: [&str; 2],
 ) -> Result<(), Refusal> {
     let first = on_or_after(around.saturating_sub(9.weeks()), weekday);
     let recurrence = json!({
@@ -39,7 +39,7 @@ pub(super) fn weekly(
         "subject": format!("{title} (one hour later)"),
         "start": at(start.to_string(), place.zone),
         "end": at(start.saturating_add(minutes.minutes()).to_string(), place.zone),
-        "location": {"displayName": "Library"},
+        "location": {"displayName": other_room},
     });
     place.world.edit_occurrence(Actor::Person, place.user, &id, moved, &changes)?;
     place.world.delete_occurrence(Actor::Person, place.user, &id, first.saturating_add(12.weeks()))

@@ -44,6 +44,29 @@ async fn a_kill_loses_nothing_acknowledged_and_halves_no_batch() {
     assert!(acknowledged.len() > 500, "{}", acknowledged.len());
 }
 
+/// The n-th write that makes a file grow fails, and all after it, for n over the making of a store and many commits; then
+/// again in the recovery from that, a little later.
+#[tokio::test]
+async fn whichever_write_fails_nothing_acknowledged_is_lost_nor_halved() {
+    let (mut failed, mut acknowledged_at_all) = (0, 0);
+    for blocks in (8..9_000).step_by(600) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store.db");
+        let mut acknowledged = Vec::new();
+        for (round, blocks) in [(0, blocks), (1, blocks + 24)] {
+            let shell = format!("trap '' XFSZ; ulimit -f {blocks}");
+            let mut writing = Writing::start(&path, round * 10_000, 240, Some(&shell));
+            let before = acknowledged.len();
+            acknowledged.extend(writing.rest());
+            let ended = writing.process.wait().expect("it ended");
+            failed += u32::from(!ended.success() || acknowledged.len() - before < 240);
+        }
+        acknowledged_at_all += acknowledged.len();
+        holds(&path, &acknowledged).await;
+    }
+    assert!(failed >= 12 && acknowledged_at_all > 500, "{failed} {acknowledged_at_all}");
+}
+
 #[tokio::test]
 async fn after_a_failed_write_nothing_more_is_acknowledged_until_the_store_is_opened_anew() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -96,3 +96,33 @@ async fn a_collection_that_is_not_kept_is_said() {
     let outcome = store.get(&LISTED, id(1)).await;
     assert!(matches!(outcome, Err(StoreError::Unsupported { .. })), "{outcome:?}");
 }
+
+#[tokio::test]
+async fn what_others_changed_in_the_file_is_told_and_mended_when_asked() {
+    use store::LayoutKind::{CollectionExtra, IndexDiffers, IndexExtra, IndexMissing};
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let store = open(&path).expect("it opens");
+    assert_eq!(store.inspect().await, Ok(Vec::new()));
+    let others = Connection::open(&path).expect("it opens");
+    others
+        .execute_batch(
+            "DROP INDEX \"events__outlook_event_id\"; DROP INDEX \"events__location\"; \
+             CREATE INDEX \"events__location\" ON events (\"category\"); \
+             CREATE INDEX \"mine\" ON events (\"category\"); CREATE TABLE notes (words TEXT)",
+        )
+        .expect("it changes");
+    let mut found: Vec<_> =
+        store.inspect().await.expect("it reads").into_iter().map(|one| (one.kind, one.name)).collect();
+    found.sort();
+    let expected = [
+        (IndexMissing, "events__outlook_event_id"),
+        (IndexDiffers, "events__location"),
+        (IndexExtra, "mine"),
+        (CollectionExtra, "notes"),
+    ];
+    assert_eq!(found, expected.map(|(kind, name)| (kind, name.to_owned())));
+    store.mend().await.expect("it mends");
+    let left: Vec<_> = store.inspect().await.expect("it reads").into_iter().map(|one| one.name).collect();
+    assert_eq!(left, ["mine", "notes"], "what nobody declared is left alone");
+}

@@ -9,4 +9,7 @@ mod documents;
 mod files;
 mod full;
 mod layouts;
+mod moments;
 mod processes;
+mod reads;
+mod replacement;

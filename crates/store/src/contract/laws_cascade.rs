@@ -63,7 +63,10 @@ fn value(field: &Field, own: Id, owner: Owner) -> Json {
 fn of_kind(name: &str, kind: &Kind, number: u32) -> Json {
     match kind {
         Kind::Id => json!(id(900_000 + number)),
-        Kind::Text(_) => json!(format!("{name} {number}")),
+        // Some engines hold a document against its declaration: no longer than declared.
+        Kind::Text(most) => {
+            json!(format!("{number} {name}").chars().take(*most as usize).collect::<String>())
+        }
         Kind::Email => json!(format!("p{number}@example.org")),
         Kind::Color => json!("#102030"),
         Kind::Zone => json!("Europe/Berlin"),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use model::collections::EVENTS;
+use model::collections::{CALENDARS, CATEGORIES, EVENTS};
 use model::documents::Event;
+use model::schema::Collection;
 
 use super::Law;
-use super::fixtures::{commit, event, insert, number};
+use super::fixtures::{calendar, commit, event, id, insert, number};
 use crate::port::Store;
 use crate::query::{Filter, Value};
 use crate::write::{Document, Write};
@@ -93,5 +94,30 @@ pub async fn a_stream_takes_a_filter(store: Arc<dyn Store>) -> Law {
     }
     let outcome = store.stream(&EVENTS, Filter::eq("no_such_field", 1), Box::new(|_| true)).await;
     assert!(outcome.is_err());
+    Ok(())
+}
+
+/// Several collections come in the order they are named, whole, and a stop stops all of them.
+pub async fn streams_of_many_come_in_order(store: Arc<dyn Store>) -> Law {
+    insert(&store, &events()).await?;
+    insert(&store, &[calendar(7)]).await?;
+    let mut streamed = Vec::new();
+    let each = Box::new(|collection: &'static Collection, chunk: Vec<Document>| {
+        streamed.extend(chunk.iter().map(|document| (collection.name, document.id)));
+        true
+    });
+    let all = || Filter::All(Vec::new());
+    let third = Filter::eq("category", "third");
+    store.stream_many(vec![(&CALENDARS, all()), (&CATEGORIES, all()), (&EVENTS, third)], each).await?;
+    let mut expected = vec![("calendars", id(7))];
+    expected.extend(events().iter().step_by(3).map(|event| ("events", event.id)));
+    assert_eq!(streamed, expected);
+    let mut given = 0;
+    let stop = Box::new(|_: &'static Collection, chunk: Vec<Document>| {
+        given += chunk.len();
+        false
+    });
+    store.stream_many(vec![(&EVENTS, all()), (&CALENDARS, all())], stop).await?;
+    assert!((1..1_500).contains(&given), "{given}");
     Ok(())
 }

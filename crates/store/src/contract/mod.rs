@@ -11,6 +11,7 @@
 //! Each law is an async function of a fresh, empty store. It panics with what did not hold, or hands on an error of
 //! the store that it did not expect.
 
+pub mod covered;
 mod fixtures;
 mod laws_atomic;
 mod laws_cascade;
@@ -19,6 +20,7 @@ mod laws_hostile;
 mod laws_listing;
 mod laws_near;
 mod laws_random;
+mod laws_raw;
 mod laws_stream;
 mod laws_unique;
 mod laws_value;
@@ -26,6 +28,7 @@ mod laws_write;
 mod model_filter;
 mod model_store;
 mod plans;
+mod watched;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -37,11 +40,13 @@ pub use laws_hostile::*;
 pub use laws_listing::*;
 pub use laws_near::*;
 pub use laws_random::*;
+pub use laws_raw::*;
 pub use laws_stream::*;
 pub use laws_unique::*;
 pub use laws_value::*;
 pub use laws_write::*;
 pub use model_store::MemoryStore;
+pub use watched::{Explain, Watched};
 
 use crate::port::{Store, StoreError};
 
@@ -107,12 +112,17 @@ macro_rules! contract_laws {
             a_stream_is_one_moment
             a_stream_can_be_stopped
             a_stream_takes_a_filter
+            streams_of_many_come_in_order
             deleting_a_user_leaves_nothing_behind
             deleting_a_calendar_leaves_nothing_behind
             every_collection_is_kept
             text_is_ordered_by_bytes
             instants_keep_their_milliseconds
             numbers_keep_their_value
+            a_raw_document_is_kept_as_it_is
+            a_raw_document_is_replaced_at_its_revision
+            a_raw_write_breaks_no_other_law
+            a_fresh_store_is_as_declared
             random_work_agrees_with_the_model
         }
     };

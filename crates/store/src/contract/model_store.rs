@@ -112,25 +112,29 @@ fn matching(
 fn apply(collections: &mut Collections, write: &Write) -> Result<(), StoreError> {
     let (Write::Insert { collection, .. }
     | Write::Replace { collection, .. }
+    | Write::Raw { collection, .. }
     | Write::Update { collection, .. }
     | Write::Delete { collection, .. }
     | Write::Require { collection, .. }) = write;
     let rows = Arc::make_mut(collections.entry(collection.name).or_default());
     let unmet = || Err(StoreError::ConditionFailed { collection: collection.name });
     match write {
-        Write::Insert { document, .. } => put(rows, collection, document, true),
+        Write::Insert { document, .. } => {
+            valid::document(collection, document)?;
+            put(rows, collection, document, true)
+        }
         Write::Replace { document, expected_revision, .. } => {
+            valid::document(collection, document)?;
             valid::replacement(collection, document, *expected_revision)?;
-            let found = rows.get(&document.id).map(|stored| stored.document.revision);
-            if found != Some(*expected_revision) {
-                return Err(StoreError::RevisionMismatch {
-                    collection: collection.name,
-                    id: document.id,
-                    expected: *expected_revision,
-                    found,
-                });
-            }
+            at_revision(rows, collection, document.id, *expected_revision)?;
             put(rows, collection, document, false)
+        }
+        Write::Raw { document, expected_revision, .. } => {
+            valid::raw(collection, document)?;
+            if let Some(expected) = expected_revision {
+                at_revision(rows, collection, document.id, *expected)?;
+            }
+            put(rows, collection, document, expected_revision.is_none())
         }
         Write::Update { filter, set, add, must_match, .. } => {
             patch::check(collection, set, add)?;
@@ -156,6 +160,19 @@ fn apply(collections: &mut Collections, write: &Write) -> Result<(), StoreError>
     }
 }
 
+fn at_revision(
+    rows: &Rows,
+    collection: &'static Collection,
+    id: Id,
+    expected: i64,
+) -> Result<(), StoreError> {
+    let found = rows.get(&id).map(|stored| stored.document.revision);
+    if found == Some(expected) {
+        return Ok(());
+    }
+    Err(StoreError::RevisionMismatch { collection: collection.name, id, expected, found })
+}
+
 fn put(
     rows: &mut Rows,
     collection: &'static Collection,
@@ -166,12 +183,11 @@ fn put(
         collection: collection.name,
         reason: format!("document {}: {reason}", document.id),
     };
-    valid::document(collection, document)?;
     let json: Json = serde_json::from_str(&document.json).map_err(|error| malformed(&error.to_string()))?;
     if json.get("_id").and_then(Json::as_str) != Some(document.id.to_string().as_str()) {
         return Err(malformed("its text has another _id"));
     }
-    if json.get("revision").and_then(Json::as_i64) != Some(document.revision) {
+    if json.get("revision").map_or(Some(0), Json::as_i64) != Some(document.revision) {
         return Err(malformed("its text has another revision"));
     }
     let duplicate = |fields| Err(StoreError::Duplicate { collection: collection.name, fields });

@@ -62,6 +62,7 @@ impl Here {
     /// Plans, applies, and says what was done, a word a step.
     fn read(&mut self, entries: Vec<RemoteEntry>) -> String {
         let plan = self.plan(entries);
+        once_each(&plan.actions);
         let mut said: Vec<String> = plan.actions.iter().map(word).collect();
         said.extend(plan.errors.iter().map(|error| format!("refuse {}", error.error_code)));
         for action in plan.actions {
@@ -110,6 +111,19 @@ impl Here {
         self.events.insert(id, event);
         id
     }
+}
+
+/// Two steps about one event would be one commit that can never succeed: each begins with the event as it was read.
+fn once_each(actions: &[Action]) {
+    let about = |action: &Action| match action {
+        Action::Create { event, .. }
+        | Action::Update { event, .. }
+        | Action::Follow { event, .. }
+        | Action::Remove { event, .. } => event.id,
+        Action::Agree { link } => link.event_id,
+    };
+    let ids: std::collections::HashSet<Id> = actions.iter().map(about).collect();
+    assert_eq!(ids.len(), actions.len(), "two steps about one event: {actions:?}");
 }
 
 fn word(action: &Action) -> String {
@@ -234,6 +248,20 @@ fn an_exception_may_come_before_its_series_but_not_without_it() {
 }
 
 #[test]
+fn a_new_exception_touches_its_series_unless_the_page_writes_that_anyway() {
+    let moved = || exception("x", "m", "Moved", "2027-01-11");
+    let mut here = Here::default();
+    let touched = |here: &Here, page| here.plan(page).masters_to_touch().into_iter().collect::<Vec<_>>();
+    assert_eq!(touched(&here, vec![weekly("m", "Class", &[]), moved()]), []);
+    here.read(vec![weekly("m", "Class", &[])]);
+    assert_eq!(touched(&here, vec![moved()]), [here.titled("Class").id]);
+    assert_eq!(touched(&here, vec![weekly("m", "Class", &[]), moved()]), [here.titled("Class").id]);
+    assert_eq!(touched(&here, vec![weekly("m", "Course", &[]), moved()]), []);
+    here.read(vec![moved()]);
+    assert_eq!(touched(&here, vec![exception("x", "m", "Moved again", "2027-01-11")]), []);
+}
+
+#[test]
 fn a_note_on_an_occurrence_follows_its_series_and_is_adopted_by_a_later_exception() {
     let mut here = Here::default();
     here.read(vec![weekly("m", "Class", &[])]);
@@ -248,6 +276,53 @@ fn a_note_on_an_occurrence_follows_its_series_and_is_adopted_by_a_later_exceptio
         (adopted.title.as_str(), adopted.internal_notes.as_deref()),
         ("Course outside", Some("bring easels"))
     );
+}
+
+/// Found by the simulation (seed 11): both in one page, and the calendar was never synced again.
+#[test]
+fn a_series_that_changes_and_an_exception_that_adopts_its_note_come_in_one_page() {
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[])]);
+    let noted = here.note_on("class", "2027-01-18", "needs the piano");
+    let said = here.read(vec![weekly("s", "lesson", &[]), exception("x", "s", "recital", "2027-01-18")]);
+    assert_eq!(said, "update lesson (title); relink recital (inherits_shared,outlook_event_id,title)");
+    let recital = here.titled("recital");
+    assert_eq!((recital.id, recital.internal_notes.as_deref()), (noted, Some("needs the piano")));
+    assert_eq!(recital.inherits_shared, None);
+}
+
+#[test]
+fn two_exceptions_of_one_date_are_two_events_and_one_of_them_has_the_note() {
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[])]);
+    let noted = here.note_on("class", "2027-01-18", "needs the piano");
+    here.read(vec![
+        exception("x", "s", "recital", "2027-01-18"),
+        exception("y", "s", "concert", "2027-01-18"),
+    ]);
+    assert_eq!(here.titled("recital").id, noted);
+    assert_ne!(here.titled("concert").id, noted);
+    assert!(here.links.contains_key("x") && here.links.contains_key("y"));
+}
+
+#[test]
+fn what_one_page_says_twice_of_an_exception_is_one_step() {
+    // Cancelled by the series and changed: it is there, so it was not cancelled.
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[]), exception("x", "s", "recital", "2027-01-18")]);
+    here.read(vec![weekly("s", "class", &["2027-01-18"]), exception("x", "s", "concert", "2027-01-18")]);
+    assert_eq!(here.titled("concert").outlook_event_id.as_deref(), Some("x"));
+    // Changed, and its series gone, in either order: it goes.
+    for gone_first in [true, false] {
+        let mut here = Here::default();
+        here.read(vec![weekly("s", "class", &[]), exception("x", "s", "recital", "2027-01-18")]);
+        let mut page = vec![exception("x", "s", "concert", "2027-01-18"), removed("s")];
+        if gone_first {
+            page.reverse();
+        }
+        let said = here.read(page);
+        assert!(here.events.is_empty(), "{said}");
+    }
 }
 
 #[test]

@@ -3,7 +3,6 @@
 use app::records::events;
 use app::records::occurrences::EventRef;
 use app::{App, Caller};
-use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use model::Id;
@@ -11,12 +10,16 @@ use model::documents::Event;
 use serde_json::{Map, json};
 use store::{Filter, TypedStore};
 
-use super::world::{World, item};
+use super::repeat::{Every, Repeat};
+use super::world::{Item, World, item};
 use crate::random::Random;
 
 /// The calendars of the simulation; the second belongs to another person.
 pub(super) const CALENDARS: [&str; 2] = ["calendar-a", "calendar-b"];
 const PLACES: [&str; 4] = ["", "Grand Hall", "Atrium", "Library"];
+const ZONES: [&str; 4] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"];
+const SHOWN_AS: [&str; 4] = ["busy", "free", "tentative", "oof"];
+const SENSITIVITIES: [&str; 3] = ["normal", "private", "confidential"];
 const CATEGORIES: [&str; 4] = ["", "Concert", "Workshop", "Internal"];
 
 /// Something happens in Outlook. Titles are never used twice, so that a value tells which edit it comes from.
@@ -25,7 +28,7 @@ pub(super) fn at_outlook(world: &mut World, random: &mut Random, now: Timestamp)
     let live = world.live(calendar);
     let title = format!("title {}", world.number());
     let some = random.pick(&live).cloned();
-    match (random.below(10), some) {
+    match (random.below(12), some) {
         (0..=2, _) | (_, None) => create(world, random, calendar, title, now),
         (3..=4, Some(id)) => world.change(&id, |item| item.title = title),
         (5, Some(id)) => {
@@ -46,44 +49,66 @@ pub(super) fn at_outlook(world: &mut World, random: &mut Random, now: Timestamp)
                 world.delete(&id);
             }
         }
+        (10, Some(id)) => {
+            if let Some(mut new) = world.items.get(&id).cloned() {
+                details(&mut new, world, random);
+                world.change(&id, |item| *item = new);
+            }
+        }
+        (11, Some(id)) => {
+            let zone = random.pick(&ZONES).copied().unwrap_or("UTC");
+            let count = random.chance(500).then_some(8);
+            world.change(&id, |item| {
+                item.zone = zone;
+                item.rule = item.rule.map(|rule| Repeat { count, ..rule });
+            });
+        }
         (_, Some(id)) => world.change(&id, |item| item.title = title),
     }
 }
 
+fn now_date(now: Timestamp) -> jiff::civil::Date {
+    now.to_zoned(TimeZone::UTC).date()
+}
+
+/// What is told about an event beside its title, time and place.
+fn details(item: &mut Item, world: &mut World, random: &mut Random) {
+    item.body =
+        if random.chance(300) { String::new() } else { format!("body {}\nin two lines", world.number()) };
+    item.guests = (0..random.below(3)).map(|_| format!("guest{}@example.org", world.number())).collect();
+    item.show_as = random.pick(&SHOWN_AS).copied().unwrap_or("busy");
+    item.sensitivity = random.pick(&SENSITIVITIES).copied().unwrap_or("normal");
+}
+
 fn create(world: &mut World, random: &mut Random, calendar: &str, title: String, now: Timestamp) {
     let days = i64::try_from(random.below(60)).unwrap_or(0) - 20;
-    let date = now.to_zoned(TimeZone::UTC).date().saturating_add(days.days());
+    let date = now_date(now).saturating_add(days.days());
     let hour = i8::try_from(random.below(12)).unwrap_or(0) + 6;
     let mut new = item(calendar, title, date, random.chance(850).then_some(hour));
     new.location = random.pick(&PLACES).copied().unwrap_or_default().to_owned();
     new.category = random.pick(&CATEGORIES).copied().unwrap_or_default().to_owned();
+    new.zone = random.pick(&ZONES).copied().unwrap_or("UTC");
+    details(&mut new, world, random);
     if random.chance(200) {
-        let end = if random.chance(500) { ";COUNT=6" } else { "" };
-        new.rule = Some(format!("FREQ=WEEKLY;INTERVAL=1;BYDAY={};WKST=MO{end}", day_of(date)));
+        let every = match random.below(4) {
+            0 => Every::Days(2),
+            1 if date.day() <= 28 => Every::Months(1),
+            2 => Every::Weeks(2),
+            _ => Every::Weeks(1),
+        };
+        new.rule = Some(Repeat { every, count: random.chance(500).then_some(6) });
     }
     world.create(new);
 }
 
-fn day_of(date: Date) -> &'static str {
-    match date.weekday() {
-        Weekday::Monday => "MO",
-        Weekday::Tuesday => "TU",
-        Weekday::Wednesday => "WE",
-        Weekday::Thursday => "TH",
-        Weekday::Friday => "FR",
-        Weekday::Saturday => "SA",
-        Weekday::Sunday => "SU",
-    }
-}
-
 /// One occurrence of a series gets data of its own, or is cancelled; the series' mark moves with it.
 fn occurrence(world: &mut World, random: &mut Random, id: &str, title: String) {
-    let Some(series) = world.items.get(id).filter(|item| item.rule.is_some()).cloned() else {
+    let found = world.items.get(id).cloned();
+    let Some((series, rule)) = found.and_then(|item| item.rule.map(|rule| (item, rule))) else {
         world.change(id, |item| item.title = title);
         return;
     };
-    let weeks = i64::try_from(random.below(6)).unwrap_or(0);
-    let date = series.date.saturating_add(weeks.weeks());
+    let Some(date) = rule.dates(series.date).nth(random.below(6)) else { return };
     let exception = world
         .items
         .iter()
@@ -104,6 +129,7 @@ fn occurrence(world: &mut World, random: &mut Random, id: &str, title: String) {
     } else {
         let mut new = item(&series.calendar, title, date, series.hour);
         (new.location, new.category) = (series.location.clone(), series.category.clone());
+        new.zone = series.zone;
         new.replaces = Some((id.to_owned(), date));
         world.create(new);
         world.change(id, |_| {});

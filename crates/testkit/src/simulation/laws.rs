@@ -2,18 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use app::records::occurrences::{Expansion, Window};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use model::Id;
-use model::documents::{Category, Event, Location, SyncCursor, SyncLink};
+use model::documents::{
+    ArchivedEvent, AuditEntry, Calendar, Category, Event, Lease, Location, SyncCursor, SyncLink, SyncLog,
+    SyncStatus,
+};
 use store::{Filter, Store, StoreError, TypedStore};
-use sync::remote::RemoteTime;
+use sync::fingerprint::fingerprint;
 
-use super::world::{Item, World, time};
+use super::repeat::{compared_from, occurrences};
+use super::world::{Item, World, event, span};
 
 /// Everything of the store that laws speak of.
 pub(super) struct Snapshot {
+    /// Living, removed and archived ones.
     pub(super) events: Vec<Event>,
-    links: Vec<SyncLink>,
-    cursors: Vec<SyncCursor>,
+    archived: BTreeSet<Id>,
+    /// Events that were destroyed because Outlook had deleted them and they had nothing of their own.
+    deleted: BTreeSet<Id>,
+    pub(super) links: Vec<SyncLink>,
+    pub(super) cursors: Vec<SyncCursor>,
+    pub(super) logs: Vec<SyncLog>,
+    leases: Vec<Lease>,
     categories: Vec<Category>,
     locations: Vec<Location>,
 }
@@ -21,13 +34,34 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) async fn of(store: &dyn Store) -> Result<Self, StoreError> {
         let all = || Filter::All(Vec::new());
+        let archive: Vec<ArchivedEvent> = store.all(all()).await?;
+        let archived = archive.iter().map(|one| one.event.id).collect();
+        let mut events: Vec<Event> = store.all(all()).await?;
+        events.extend(archive.into_iter().map(|one| one.event));
+        events.sort_by_key(|event| event.id);
+        let removals: Vec<AuditEntry> = store.all(Filter::eq("action", "event.removed")).await?;
         Ok(Self {
-            events: store.all(all()).await?,
+            events,
+            archived,
+            deleted: removals.into_iter().map(|entry| entry.document_id).collect(),
             links: store.all(all()).await?,
             cursors: store.all(all()).await?,
+            logs: store.all(all()).await?,
+            leases: store.all(all()).await?,
             categories: store.all(all()).await?,
             locations: store.all(all()).await?,
         })
+    }
+
+    /// Events that have a link.
+    pub(super) fn linked(&self) -> impl Iterator<Item = Id> + '_ {
+        self.links.iter().map(|link| link.event_id)
+    }
+
+    /// Events that are here and not removed, by their Outlook ids.
+    pub(super) fn by_item(&self) -> BTreeMap<&str, &Event> {
+        let live = self.events.iter().filter(|event| event.removed_at.is_none());
+        live.filter_map(|event| Some((event.outlook_event_id.as_deref()?, event))).collect()
     }
 
     /// Outlook ids of the events that are here and not removed.
@@ -38,8 +72,13 @@ impl Snapshot {
 }
 
 /// What must hold at any moment between two runs.
-pub(super) fn always(here: &Snapshot, world: &World, ever_known: &BTreeSet<String>) -> Vec<String> {
-    let mut broken = Vec::new();
+pub(super) fn always(
+    here: &Snapshot,
+    world: &World,
+    ever_known: &BTreeSet<String>,
+    ever_linked: &BTreeSet<Id>,
+) -> Vec<String> {
+    let mut broken = archive(here, ever_linked);
     let mut by_item: BTreeMap<&str, usize> = BTreeMap::new();
     for id in here.events.iter().filter_map(|event| event.outlook_event_id.as_deref()) {
         *by_item.entry(id).or_default() += 1;
@@ -72,6 +111,25 @@ pub(super) fn always(here: &Snapshot, world: &World, ever_known: &BTreeSet<Strin
     broken
 }
 
+/// L12: living + removed + archived = ever linked - destroyed, each once, and series together.
+fn archive(here: &Snapshot, ever_linked: &BTreeSet<Id>) -> Vec<String> {
+    let mut broken = Vec::new();
+    let ids: BTreeSet<Id> = here.events.iter().map(|event| event.id).collect();
+    if ids.len() != here.events.len() {
+        broken.push("rule 4: an event is among the living and in the archive".to_owned());
+    }
+    for id in ever_linked.iter().filter(|id| !ids.contains(id) && !here.deleted.contains(id)) {
+        broken.push(format!("L12: event {id} was linked and is nowhere"));
+    }
+    for event in &here.events {
+        let Some(master) = event.recurrence_master_id.filter(|master| ids.contains(master)) else { continue };
+        if here.archived.contains(&event.id) != here.archived.contains(&master) {
+            broken.push(format!("L12: exception {} is apart from its series in the archive", event.id));
+        }
+    }
+    broken
+}
+
 /// L12: what is derived equals what is rebuilt.
 fn derived(here: &Snapshot) -> Vec<String> {
     let mut broken = Vec::new();
@@ -84,7 +142,8 @@ fn derived(here: &Snapshot) -> Vec<String> {
     }
     let mut uses: BTreeMap<(Id, &str), i64> = BTreeMap::new();
     let mut places: BTreeMap<(Id, &str), i64> = BTreeMap::new();
-    for event in here.events.iter().filter(|event| event.removed_at.is_none()) {
+    let counts = |event: &&Event| event.removed_at.is_none() && !here.archived.contains(&event.id);
+    for event in here.events.iter().filter(counts) {
         for name in event.category_uses() {
             *uses.entry((event.user_id, name)).or_default() += 1;
         }
@@ -109,24 +168,46 @@ fn derived(here: &Snapshot) -> Vec<String> {
     broken
 }
 
+/// L19: while a calendar has not been compared since a restore, a run takes no event away unasked. `None` when it has
+/// been. An occurrence that its series says is cancelled was not deleted by anybody's absence.
+pub(super) fn after_restore(
+    before: &Snapshot,
+    here: &Snapshot,
+    calendars: &[Calendar],
+    index: usize,
+) -> Option<Vec<String>> {
+    let calendar = calendars.get(index)?.id;
+    let cursor = before.cursors.iter().find(|cursor| cursor.calendar_id == calendar)?;
+    if cursor.hold_deletions != Some(true) {
+        return None;
+    }
+    let of_calendar = before.events.iter().filter(|event| {
+        event.calendar_id == calendar && event.removed_at.is_none() && event.recurrence_master_id.is_none()
+    });
+    let is_here =
+        |event: &&Event| here.events.iter().any(|other| other.id == event.id && other.removed_at.is_none());
+    let gone = of_calendar.filter(|event| !is_here(event));
+    Some(gone.map(|event| format!("L19: a run after a restore removed {} unasked", event.id)).collect())
+}
+
 /// What must hold when everything has come to rest.
 pub(super) fn at_rest(
     here: &Snapshot,
     world: &World,
     notes: &BTreeMap<Id, String>,
     kept_by_choice: &BTreeSet<Id>,
+    now: Timestamp,
 ) -> Vec<String> {
     let mut broken = Vec::new();
-    let by_item: BTreeMap<&str, &Event> = here
-        .events
-        .iter()
-        .filter(|event| event.removed_at.is_none())
-        .filter_map(|event| Some((event.outlook_event_id.as_deref()?, event)))
-        .collect();
+    let by_item = here.by_item();
     for (id, item) in world.items.iter().filter(|(_, item)| item.deleted.is_none()) {
         match by_item.get(id.as_str()) {
             None => broken.push(format!("rule 3, nothing is lost: {id} \"{}\" is not here", item.title)),
-            Some(event) => broken.extend(differences(id, item, event)),
+            Some(event) => {
+                broken.extend(differences(id, item, event));
+                broken.extend(status(here, id, item, event));
+                broken.extend(series(here, world, id, item, event, now));
+            }
         }
     }
     for (id, event) in &by_item {
@@ -151,11 +232,65 @@ pub(super) fn at_rest(
     for cursor in here.cursors.iter().filter(|cursor| !cursor.is_final || cursor.compare_due) {
         broken.push(format!("L8: the cursor of {} has not come to its end", cursor.calendar_id));
     }
+    for lease in here.leases.iter().filter(|lease| lease.expires_at > now) {
+        broken.push(format!("L20: the lease {} is held at rest", lease.name));
+    }
     broken
 }
 
+/// L11: what is linked says that it is synced, and what was agreed is what Outlook has.
+fn status(here: &Snapshot, id: &str, item: &Item, stored: &Event) -> Option<String> {
+    let Some(link) = here.links.iter().find(|link| link.event_id == stored.id) else {
+        return Some(format!("L11: {id} has no link"));
+    };
+    if stored.sync_status != SyncStatus::Synced || !stored.sync_errors.is_empty() {
+        return Some(format!("L11: {id} is {:?} at rest: {:?}", stored.sync_status, stored.sync_errors));
+    }
+    let is_agreed = link.provider_item_id == id && link.fingerprint == fingerprint(&event(id, item, true));
+    (!is_agreed).then(|| format!("L11: {id} says it is synced, and what was agreed is something else"))
+}
+
+/// L13: a series happens at the same times on both sides, over two years.
+fn series(
+    here: &Snapshot,
+    world: &World,
+    id: &str,
+    item: &Item,
+    stored: &Event,
+    now: Timestamp,
+) -> Option<String> {
+    item.rule?;
+    let (from, until) = compared_from(now);
+    let exceptions: Vec<&Event> = here
+        .events
+        .iter()
+        .filter(|event| event.removed_at.is_none() && event.recurrence_master_id == Some(stored.id))
+        .collect();
+    let dates = exceptions.iter().filter_map(|event| event.original_date.as_deref()?.parse::<Date>().ok());
+    let expansion = Expansion::new(stored.clone(), dates);
+    let by_rule = expansion.between(Window { from, until }, false, from);
+    // Exceptions that only the house has stand where their series puts them.
+    let ours = exceptions.iter().filter(|event| event.outlook_event_id.is_none());
+    let mut times: Vec<(Timestamp, Timestamp)> = by_rule
+        .map(|occurrence| (occurrence.start, occurrence.end))
+        .chain(ours.map(|event| (event.start_time, event.end_time)))
+        .filter(|(start, _)| *start >= from && *start < until)
+        .collect();
+    times.sort();
+    let there = occurrences(world, id, item, (from, until));
+    if times == there {
+        return None;
+    }
+    let odd = times.iter().find(|time| !there.contains(time));
+    let odd = odd.or_else(|| there.iter().find(|time| !times.contains(time)));
+    let (here, there) = (times.len(), there.len());
+    Some(format!(
+        "L13: {id} has {here} occurrences here and {there} in Outlook; one that differs is at {odd:?}"
+    ))
+}
+
 /// L3: each shared field is what was last written in Outlook.
-fn differences(id: &str, item: &Item, event: &Event) -> Vec<String> {
+pub(super) fn differences(id: &str, item: &Item, event: &Event) -> Vec<String> {
     let mut broken = Vec::new();
     let mut compare = |field: &str, here: String, there: String| {
         if here != there {
@@ -163,18 +298,24 @@ fn differences(id: &str, item: &Item, event: &Event) -> Vec<String> {
         }
     };
     compare("title", event.title.clone(), item.title.clone());
+    compare("description", event.description.clone().unwrap_or_default(), item.body.clone());
     compare("location", event.location.clone().unwrap_or_default(), item.location.clone());
     compare("category", event.category.clone().unwrap_or_default(), item.category.clone());
-    match time(item) {
-        RemoteTime::Timed { start, end, .. } => {
-            compare("time", format!("{}/{}", event.start_time, event.end_time), format!("{start}/{end}"));
-        }
-        RemoteTime::AllDay { start, end } => {
-            let here = format!("{}/{}", event.start_time, event.end_time);
-            compare("dates", here, format!("{start}T00:00:00Z/{end}T00:00:00Z"));
-        }
-    }
-    let cancelled: Vec<String> = item.cancelled.iter().map(jiff::civil::Date::to_string).collect();
+    compare("categories", event.categories.join(","), item.category.clone());
+    let guests: Vec<&str> = event.attendees.iter().map(|guest| guest.email.as_str()).collect();
+    compare("attendees", guests.join(","), item.guests.join(","));
+    compare("show_as", event.show_as.clone().unwrap_or_default(), item.show_as.to_owned());
+    compare("sensitivity", event.sensitivity.clone().unwrap_or_default(), item.sensitivity.to_owned());
+    let (start, end) = span(item, item.date);
+    compare("time", format!("{}/{}", event.start_time, event.end_time), format!("{start}/{end}"));
+    compare("whole days", event.all_day.to_string(), item.hour.is_none().to_string());
+    let zone = item.hour.map_or("UTC", |_| item.zone);
+    compare("time zone", event.time_zone.clone(), zone.to_owned());
+    let rule = item.rule.map(|rule| format!("RRULE:{}", rule.text(item.date)));
+    compare("rule", event.recurrence_rule.join("\n"), rule.unwrap_or_default());
+    let original = item.replaces.as_ref().map(|(_, date)| date.to_string());
+    compare("original date", event.original_date.clone().unwrap_or_default(), original.unwrap_or_default());
+    let cancelled: Vec<String> = item.cancelled.iter().map(Date::to_string).collect();
     compare("cancelled dates", event.cancelled_occurrences.join(","), cancelled.join(","));
     broken
 }

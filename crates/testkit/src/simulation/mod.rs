@@ -6,10 +6,18 @@
 //! run and at the end. Laws are named as in `docs/testing.md`.
 
 mod actors;
+mod draws;
+mod dump;
+mod here;
 mod laws;
+pub mod mutants;
 pub mod outlook;
+mod prompt;
+pub mod repeat;
+mod rest;
 mod run;
+mod run_laws;
 mod store;
 pub mod world;
 
-pub use run::{Engine, Report, run_seed};
+pub use run::{Engine, Report, run_mutant, run_seed, run_seed_on};

@@ -12,7 +12,7 @@ use providers::contract::{
 use secrecy::{ExposeSecret, SecretString};
 use sync::remote::{RemoteCalendar, RemoteEntry, RemoteEvent};
 
-use super::world::{Fault, World, event};
+use super::world::{AnsweredPage, Fault, Told, World, event};
 use crate::ambient::TestClock;
 
 /// The provider.
@@ -58,13 +58,33 @@ impl ModelOutlook {
             return Err(ProviderError::CursorGone { message: "the model forgot the cursor".to_owned() });
         }
         let reading = Reading::of(&world, cursor);
+        let (entries, next) = self.read(&mut world, calendar, reading);
+        let number = 1 + world.pages.last_key_value().map_or(0, |(number, _)| *number);
+        let told = entries.iter().filter_map(|entry| told(&world, entry)).collect();
+        let after = cursor.and_then(page_number);
+        world.pages.insert(number, AnsweredPage { calendar: calendar.to_owned(), after, told });
+        let next = match next {
+            Some(reading) => Next::Page(reading.cursor(number)),
+            None => {
+                let until = reading.until;
+                Next::Done(Reading { from: Some(until), until, offset: 0 }.cursor(number))
+            }
+        };
+        Ok(ChangePage { entries, next })
+    }
+
+    /// The entries of a page, and where to read on within this reading.
+    fn read(
+        &self,
+        world: &mut World,
+        calendar: &str,
+        reading: Reading,
+    ) -> (Vec<RemoteEntry>, Option<Reading>) {
         if reading.is_full() && reading.offset == 0 && world.plays(Fault::EmptyCalendar) {
-            let next =
-                Next::Done(Reading { from: Some(reading.until), until: reading.until, offset: 0 }.cursor());
-            return Ok(ChangePage { entries: Vec::new(), next });
+            return (Vec::new(), None);
         }
         if world.plays(Fault::EmptyPage) {
-            return Ok(ChangePage { entries: Vec::new(), next: Next::Page(reading.cursor()) });
+            return (Vec::new(), Some(reading));
         }
         let ids = world.ids(calendar, reading.from, reading.until);
         let mut entries: Vec<RemoteEntry> = Vec::new();
@@ -80,15 +100,21 @@ impl ModelOutlook {
         if world.plays(Fault::LeftWindow)
             && let Some(id) = world.some_live(calendar)
         {
+            if world.lies {
+                world.lied_about.insert(id.clone());
+            }
             entries.push(RemoteEntry::Removed { id });
         }
         let offset = reading.offset + self.page_size;
-        let next = if offset < ids.len() {
-            Next::Page(Reading { offset, ..reading }.cursor())
-        } else {
-            Next::Done(Reading { from: Some(reading.until), until: reading.until, offset: 0 }.cursor())
-        };
-        Ok(ChangePage { entries, next })
+        (entries, (offset < ids.len()).then_some(Reading { offset, ..reading }))
+    }
+
+    /// Comes back at once, or never.
+    async fn answers(&self, access: &SecretString) {
+        let is_stalled = self.world().stalled.contains(&parts(access).0);
+        if is_stalled {
+            std::future::pending::<()>().await;
+        }
     }
 
     fn admit(&self, access: &SecretString) -> Result<(), ProviderError> {
@@ -96,6 +122,10 @@ impl ModelOutlook {
         let is_refused = world.plays(Fault::TokenRefused);
         let is_revoked = world.plays(Fault::ConsentTaken);
         let (person, number) = parts(access);
+        if world.broken.contains(&person) {
+            let (code, message) = ("model_broken".to_owned(), "this mailbox is broken".to_owned());
+            return Err(ProviderError::Retry { after_ms: None, code, message });
+        }
         let grant = world.grants.entry(person).or_default();
         grant.is_revoked |= is_revoked;
         grant.access += u64::from(is_refused || is_revoked);
@@ -140,10 +170,37 @@ impl Reading {
         self.from.is_none()
     }
 
-    fn cursor(&self) -> Cursor {
+    /// The cursor behind the page of this number.
+    fn cursor(&self, number: u64) -> Cursor {
         let from = self.from.map_or("*".to_owned(), |from| from.to_string());
-        Cursor { mode: "model".to_owned(), token: format!("{from}/{}/{}", self.until, self.offset) }
+        Cursor { mode: "model".to_owned(), token: format!("{from}/{}/{}/{number}", self.until, self.offset) }
     }
+}
+
+/// The number of the page that this cursor stands behind.
+fn page_number(cursor: &Cursor) -> Option<u64> {
+    number_of(&cursor.token)
+}
+
+/// The same of a cursor's token.
+pub(super) fn number_of(token: &str) -> Option<u64> {
+    token.rsplit('/').next()?.parse().ok()
+}
+
+fn told(world: &World, entry: &RemoteEntry) -> Option<(String, Told)> {
+    match entry {
+        RemoteEntry::Event(event) => {
+            Some((event.id.clone(), Told::Event(world.items.get(&event.id)?.changed)))
+        }
+        RemoteEntry::Removed { id } => Some((id.clone(), Told::Removed)),
+        RemoteEntry::Unreadable { id, .. } => Some((id.clone()?, Told::Unreadable)),
+        RemoteEntry::Occurrence { .. } => None,
+    }
+}
+
+fn calendar(name: &str) -> RemoteCalendar {
+    let (id, name) = (name.to_owned(), name.to_owned());
+    RemoteCalendar { id, name, color: None, is_primary: false, can_edit: true }
 }
 
 /// Whose token it is, and its number.
@@ -213,8 +270,11 @@ impl CalendarProvider for ModelOutlook {
         access: &'a SecretString,
     ) -> BoxFuture<'a, Result<Vec<RemoteCalendar>, ProviderError>> {
         Box::pin(async {
+            self.answers(access).await;
             self.admit(access)?;
-            Ok(Vec::new())
+            let (person, _) = parts(access);
+            let calendars = self.world().calendars.get(&person).cloned().unwrap_or_default();
+            Ok(calendars.iter().map(|name| calendar(name)).collect())
         })
     }
 
@@ -226,6 +286,7 @@ impl CalendarProvider for ModelOutlook {
         _window: ReadWindow,
     ) -> BoxFuture<'a, Result<ChangePage, ProviderError>> {
         Box::pin(async move {
+            self.answers(access).await;
             self.admit(access)?;
             self.page(calendar_id, cursor)
         })
@@ -237,9 +298,12 @@ impl CalendarProvider for ModelOutlook {
         event_id: &'a str,
     ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
         Box::pin(async move {
+            self.answers(access).await;
             self.admit(access)?;
-            let world = self.world();
-            let found = world.items.get(event_id).filter(|item| item.deleted.is_none());
+            let mut world = self.world();
+            world.asked_by_id += 1;
+            let is_hidden = world.lied_about.contains(event_id);
+            let found = world.items.get(event_id).filter(|item| item.deleted.is_none() && !is_hidden);
             Ok(found.map(|item| event(event_id, item, true)))
         })
     }

@@ -1,14 +1,16 @@
 //! One seed from its first event to rest.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
+use app::backup;
 use app::connections::store_tokens;
 use app::sealing::Sealer;
 use app::sync_run::held::{self, Decision};
 use app::sync_run::{RunOptions, RunPhase, RunState, run_calendar};
-use app::{App, Caller, Parts, Settings, Via};
-use jiff::Timestamp;
+use app::{App, Caller, Parts, Settings, Via, archive};
+use jiff::{SignedDuration, Timestamp};
 use model::documents::{Calendar, Record, Role, User};
 use model::{Clock, Id, IdSource};
 use providers::contract::CalendarProvider;
@@ -16,20 +18,23 @@ use sha2::{Digest, Sha256};
 use store::contract::MemoryStore;
 use store::{Batch, Filter, Store, TypedStore};
 use store_sqlite::{SqliteOptions, SqliteStore};
+use tokio::runtime::Handle;
 
-use super::actors::{CALENDARS, at_outlook, writes_here};
+use super::actors::{CALENDARS, at_outlook};
+use super::draws::{draw_faults, draw_restore, draw_store_faults};
+use super::here::{Here, lock};
 use super::laws::{self, Snapshot};
+use super::mutants::Mutant;
 use super::outlook::ModelOutlook;
-use super::store::{Counted, FaultyStore, StoreFaults};
-use super::world::{FAULTS, Fault};
+use super::prompt::PromptStore;
+use super::run_laws;
+use super::store::{Counted, FaultyStore};
 use crate::ambient::{CountingIds, SeededEntropy, TestClock};
 use crate::random::Random;
 
 /// Steps of a tape.
-const STEPS: usize = 24;
-/// L20: so many runs a calendar until rest.
-const RUNS_UNTIL_REST: usize = 6;
-const HOUR_MS: i64 = 3_600_000;
+pub(super) const STEPS: usize = 24;
+pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// Which engine a seed runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +52,8 @@ pub struct Report {
     pub broken: Vec<String>,
     /// Digest of everything that happened and of the end state: equal for equal seeds.
     pub trace: String,
-    /// Digest of the events at the end, engine-independent.
-    pub end: String,
+    /// Digests of what is in each collection at the end, engine-independent.
+    pub end: BTreeMap<&'static str, String>,
     /// How often each fault of the provider was played.
     pub fired: BTreeMap<String, u64>,
     /// Named situations that were reached.
@@ -57,70 +62,76 @@ pub struct Report {
 
 /// Runs a seed.
 pub fn run_seed(seed: u64, engine: Engine) -> Result<Report, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    runtime.block_on(async {
-        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let inner: Arc<dyn Store> = match engine {
-            Engine::Memory => Arc::new(MemoryStore::new()),
-            Engine::Sqlite => {
-                let options = SqliteOptions::at(folder.path().join("simulated.db"));
-                Arc::new(SqliteStore::open(options).map_err(|error| error.to_string())?)
-            }
-        };
-        Simulation::new(seed, inner).await?.run().await
-    })
-}
-
-/// The person here: an application of their own on the same store, without faults.
-pub(super) struct Here {
-    app: App,
-    callers: Vec<Caller>,
-    random: Mutex<Random>,
-    notes: Mutex<BTreeMap<Id, String>>,
-    count: Mutex<u64>,
-}
-
-impl Here {
-    /// Writes a note on some event.
-    pub(super) async fn write(&self) {
-        let mut random = lock(&self.random).clone();
-        let number = {
-            let mut count = lock(&self.count);
-            *count += 1;
-            *count
-        };
-        if let Some(caller) = random.pick(&self.callers).copied()
-            && let Some((id, note)) = writes_here(&self.app, &caller, &mut random, number).await
-        {
-            lock(&self.notes).insert(id, note);
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let store: Arc<dyn Store> = match engine {
+        Engine::Memory => Arc::new(MemoryStore::new()),
+        Engine::Sqlite => {
+            let options = SqliteOptions::at(folder.path().join("simulated.db"));
+            let store = SqliteStore::open(options).map_err(|error| error.to_string())?;
+            Arc::new(PromptStore::new(Arc::new(store), None))
         }
-        *lock(&self.random) = random;
-    }
+    };
+    run(seed, store, folder.path(), None)
+}
+
+/// Runs a seed with something broken on purpose.
+pub fn run_mutant(seed: u64, mutant: Mutant) -> Result<Report, String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    run(seed, Arc::new(MemoryStore::new()), folder.path(), Some(mutant))
+}
+
+/// Runs a seed on an empty store of any engine, which does its own work in this runtime; with an empty folder for files.
+pub fn run_seed_on(
+    seed: u64,
+    store: Arc<dyn Store>,
+    works_in: Handle,
+    folder: &Path,
+) -> Result<Report, String> {
+    run(seed, Arc::new(PromptStore::new(store, Some(works_in))), folder, None)
+}
+
+fn run(seed: u64, store: Arc<dyn Store>, folder: &Path, mutant: Option<Mutant>) -> Result<Report, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
+    let backup = folder.join("backup.archive.gz");
+    runtime.block_on(async { Simulation::new(seed, store, backup, mutant).await?.run().await })
 }
 
 /// Starts a process of this name on a store.
 type MakeApp = Box<dyn Fn(Arc<dyn Store>, &str) -> App>;
 
-struct Simulation {
-    clock: TestClock,
-    outlook: Arc<ModelOutlook>,
-    inner: Arc<dyn Store>,
-    store: Arc<FaultyStore>,
-    here: Arc<Here>,
-    app: App,
-    make_app: MakeApp,
-    calendars: Vec<Calendar>,
-    random: Random,
-    trace: Sha256,
-    ever_known: BTreeSet<String>,
-    kept_by_choice: BTreeSet<Id>,
-    reached: BTreeSet<&'static str>,
-    broken: Vec<String>,
-    restarts: u32,
+pub(super) struct Simulation {
+    pub(super) clock: TestClock,
+    pub(super) outlook: Arc<ModelOutlook>,
+    pub(super) inner: Arc<dyn Store>,
+    pub(super) store: Arc<FaultyStore>,
+    pub(super) here: Arc<Here>,
+    pub(super) app: App,
+    pub(super) make_app: MakeApp,
+    pub(super) calendars: Vec<Calendar>,
+    pub(super) random: Random,
+    pub(super) trace: Sha256,
+    pub(super) ever_known: BTreeSet<String>,
+    pub(super) ever_linked: BTreeSet<Id>,
+    pub(super) kept_by_choice: BTreeSet<Id>,
+    pub(super) reached: BTreeSet<&'static str>,
+    pub(super) broken: Vec<String>,
+    /// What the last run wrote.
+    pub(super) written: Counted,
+    pub(super) restarts: u32,
+    /// Before which steps a backup is made and restored, when this seed has that.
+    pub(super) restore_at: Option<(usize, usize)>,
+    pub(super) backup: PathBuf,
+    /// What a backup cannot bring back: notes written since, and what was kept by choice since.
+    pub(super) as_of_backup: (BTreeMap<Id, String>, BTreeSet<Id>),
 }
 
 impl Simulation {
-    async fn new(seed: u64, inner: Arc<dyn Store>) -> Result<Self, String> {
+    async fn new(
+        seed: u64,
+        inner: Arc<dyn Store>,
+        backup: PathBuf,
+        mutant: Option<Mutant>,
+    ) -> Result<Self, String> {
         let mut random = Random::new(seed, "workload");
         // Early spring: the tape crosses the change to summer time.
         let start: Timestamp =
@@ -129,6 +140,7 @@ impl Simulation {
         let faults = draw_faults(&mut random);
         let page_size = 1 + random.below(12);
         let outlook = Arc::new(ModelOutlook::new(seed, clock.clone(), page_size, faults));
+        outlook.world().lies = mutant == Some(Mutant::ForgetsTheWarrant);
         let ids: Arc<dyn IdSource> = Arc::new(CountingIds::default());
         let entropy = Arc::new(SeededEntropy::new(seed));
         let sealer =
@@ -150,7 +162,7 @@ impl Simulation {
             }
         };
         let store_faults = draw_store_faults(&mut random);
-        let store = Arc::new(FaultyStore::new(inner.clone(), seed, store_faults));
+        let store = Arc::new(FaultyStore::new(inner.clone(), seed, store_faults, mutant));
         let web = make_app(inner.clone(), "web");
         let (callers, calendars) = people(&web, &outlook).await?;
         let here = Arc::new(Here {
@@ -173,10 +185,15 @@ impl Simulation {
             random,
             trace: Sha256::new(),
             ever_known: BTreeSet::new(),
+            ever_linked: BTreeSet::new(),
             kept_by_choice: BTreeSet::new(),
             reached: BTreeSet::new(),
             broken: Vec::new(),
+            written: Counted::default(),
             restarts: 0,
+            restore_at: draw_restore(&mut Random::new(seed, "restore")),
+            backup,
+            as_of_backup: Default::default(),
         })
     }
 
@@ -186,10 +203,16 @@ impl Simulation {
         }
         for step in 0..STEPS {
             self.clock.advance_ms(i64::try_from(self.random.below(20)).unwrap_or(0) * HOUR_MS);
-            match self.random.below(10) {
+            match self.restore_at {
+                Some((at, _)) if at == step => self.make_backup().await?,
+                Some((_, at)) if at == step => self.restore().await?,
+                _ => {}
+            }
+            match self.random.below(11) {
                 0..=3 => self.edit_in_outlook(),
                 4..=5 => self.here.write().await,
                 6 => self.decide().await,
+                7 => self.archive().await?,
                 _ => {
                     let index = self.random.below(self.calendars.len());
                     self.sync(index, false).await?;
@@ -207,43 +230,111 @@ impl Simulation {
     }
 
     /// Runs one calendar in a process that may die, and checks what must always hold.
-    async fn sync(&mut self, index: usize, full: bool) -> Result<Option<RunState>, String> {
+    pub(super) async fn sync(&mut self, index: usize, full: bool) -> Result<Option<RunState>, String> {
         let Some(calendar) = self.calendars.get(index) else { return Ok(None) };
         let calendar: Option<Calendar> =
             self.inner.read(calendar.id).await.map_err(|error| error.to_string())?;
         let Some(calendar) = calendar else { return Ok(None) };
+        let before = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
         self.store.take_counted();
+        let pages_before = self.outlook.world().pages.len();
+        self.outlook.world().asked_by_id = 0;
         let run = run_calendar(&self.app, calendar, RunOptions { full, asked_for: false }).await;
         let counted = self.store.take_counted();
+        self.written = counted;
         self.note(&format!("{run:?} {counted:?}"));
-        self.judge_counts(&run, counted);
-        if self.store.restart() {
-            self.restarts += 1;
-            self.reached.insert("a process died in a run");
-            self.app = (self.make_app)(self.store.clone(), &format!("run-{}", self.restarts));
-            // The dead process's lease runs out.
-            self.clock.advance_ms(60_000);
-        }
+        self.start_again_if_dead("a process died in a run");
         self.sign_in_again().await?;
-        let here = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
-        let broken = laws::always(&here, &self.outlook.world(), &self.ever_known);
-        self.broken.extend(broken);
-        self.ever_known.extend(here.known());
+        let here = self.check().await?;
+        self.judge(&run, &before, &here, counted, pages_before);
+        let held = laws::after_restore(&before, &here, &self.calendars, index);
+        if held.is_some() && run.events_held > 0 {
+            self.reached.insert("deletions were held after a restore");
+        }
+        self.broken.extend(held.unwrap_or_default());
         self.look(&run);
         Ok(Some(run))
     }
 
-    /// The figures of a run that ended are what the store saw.
-    fn judge_counts(&mut self, run: &RunState, counted: Counted) {
-        if run.state == RunPhase::Done
-            && run.events_created != counted.events_inserted
-            && self.store.fired() == 0
-        {
-            self.broken.push(format!(
-                "true counts: a run says {} created and {} were inserted",
-                run.events_created, counted.events_inserted
-            ));
+    /// What must hold of the run itself.
+    fn judge(
+        &mut self,
+        run: &RunState,
+        before: &Snapshot,
+        after: &Snapshot,
+        counted: Counted,
+        pages_before: usize,
+    ) {
+        let world = self.outlook.world();
+        let pages = world.pages.iter().skip(pages_before);
+        let pages = pages.map(|(number, page)| (*number, page.clone())).collect();
+        let asked_by_id = world.asked_by_id;
+        let seen = run_laws::Observed { run, before, after, counted, pages, asked_by_id };
+        self.broken.extend(run_laws::figures(&seen));
+        self.broken.extend(run_laws::cursors(before, after, &world));
+    }
+
+    async fn make_backup(&mut self) -> Result<(), String> {
+        let operator = Caller { user_id: Id::from_bytes([0; 12]), role: Role::Admin, via: Via::Operator };
+        let options = backup::CreateOptions { replace: true, ..Default::default() };
+        backup::create(&self.here.app, &operator, &self.backup, &options, &mut |_| {})
+            .await
+            .map_err(|error| format!("a backup failed: {error}"))?;
+        self.as_of_backup = (lock(&self.here.notes).clone(), self.kept_by_choice.clone());
+        Ok(())
+    }
+
+    /// The house goes back to its backup; Outlook does not.
+    async fn restore(&mut self) -> Result<(), String> {
+        // Nobody is at work: leases of a run that died have run out.
+        self.clock.advance_ms(60_000);
+        let contents = backup::inspect(&self.backup.as_path().into(), &mut |_| {})
+            .map_err(|error| format!("a backup was refused: {error}"))?;
+        backup::restore_in_place(&self.here.app, &contents, None, &mut |_| {})
+            .await
+            .map_err(|error| format!("a restore failed: {error}"))?;
+        self.restarts += 1;
+        self.store.restart();
+        self.app = (self.make_app)(self.store.clone(), &format!("run-{}", self.restarts));
+        (*lock(&self.here.notes), self.kept_by_choice) = self.as_of_backup.clone();
+        let here = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
+        self.ever_known = here.known();
+        self.ever_linked = here.linked().collect();
+        self.reached.insert("a backup was restored");
+        Ok(())
+    }
+
+    /// What is old goes to the archive, in a process that may die on the way.
+    async fn archive(&mut self) -> Result<(), String> {
+        let days = i64::try_from(self.random.below(6)).unwrap_or(0);
+        let older_than = SignedDuration::from_hours(24 * (1 + days));
+        let done = archive::run(&self.app, None, older_than, false, &mut |_| {}).await;
+        self.note(&format!("{done:?}"));
+        if done.is_ok_and(|done| done.events > 0) {
+            self.reached.insert("events were archived");
         }
+        self.start_again_if_dead("a process died in the archive");
+        self.check().await.map(|_| ())
+    }
+
+    fn start_again_if_dead(&mut self, situation: &'static str) {
+        if self.store.restart() {
+            self.restarts += 1;
+            self.reached.insert(situation);
+            self.app = (self.make_app)(self.store.clone(), &format!("run-{}", self.restarts));
+            // The dead process's leases run out.
+            self.clock.advance_ms(120_000);
+        }
+    }
+
+    /// What must hold at any moment.
+    async fn check(&mut self) -> Result<Snapshot, String> {
+        let here = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
+        self.ever_linked.extend(here.linked());
+        let broken = laws::always(&here, &self.outlook.world(), &self.ever_known, &self.ever_linked);
+        self.broken.extend(broken);
+        self.ever_known.extend(here.known());
+        Ok(here)
     }
 
     fn look(&mut self, run: &RunState) {
@@ -252,6 +343,7 @@ impl Simulation {
             (run.events_deleted > 0, "deletions were followed"),
             (run.events_updated > 0, "events were updated"),
             (run.state == RunPhase::Failed, "a run failed"),
+            (run.events_failed > 0, "events were refused"),
             (run.pages > 3, "a run of several pages"),
         ];
         self.reached.extend(situations.into_iter().filter(|(is_so, _)| *is_so).map(|(_, name)| name));
@@ -275,10 +367,11 @@ impl Simulation {
     }
 
     /// A person decides about deletions that wait.
-    async fn decide(&mut self) {
+    pub(super) async fn decide(&mut self) {
         for caller in self.here.callers.clone() {
-            let Ok(waiting) = held::list(&self.here.app, &caller).await else { continue };
-            for one in waiting {
+            let page = app::paging::PageRequest::default();
+            let Ok(waiting) = held::list(&self.here.app, &caller, page).await else { continue };
+            for one in waiting.items {
                 let is_kept = self.random.chance(300);
                 let decision = if is_kept { Decision::Reject } else { Decision::Confirm };
                 if held::decide(&self.here.app, &caller, one.calendar_id, decision).await.is_ok() && is_kept {
@@ -289,69 +382,7 @@ impl Simulation {
         }
     }
 
-    /// Faults stop; everything comes to rest within a few runs, and then a run writes nothing.
-    async fn settle(&mut self) -> Result<(), String> {
-        self.outlook.world().faults.clear();
-        self.store.calm();
-        self.store.restart();
-        // A week later everything is read and compared once more, whatever was not told.
-        self.clock.advance_ms(8 * 24 * HOUR_MS);
-        for index in 0..self.calendars.len() {
-            let mut runs = 0;
-            loop {
-                runs += 1;
-                let run = self.sync(index, false).await?;
-                self.decide().await;
-                let is_at_rest = run.is_some_and(|run| run.state == RunPhase::Done && run.is_quiet());
-                if is_at_rest {
-                    break;
-                }
-                if runs >= RUNS_UNTIL_REST {
-                    self.broken.push(format!("L20: calendar {index} had not come to rest after {runs} runs"));
-                    break;
-                }
-            }
-            // A run that went on with an interrupted read is quiet too; the one after it compares once more.
-            self.sync(index, false).await?;
-            self.outlook.world().requests.clear();
-            self.store.take_counted();
-            let again = self.sync(index, false).await?;
-            let requests: u64 = self.outlook.world().requests.values().sum();
-            if again.is_none_or(|run| !run.is_quiet()) || self.store.take_counted() != Counted::default() {
-                self.broken.push("rule 6: a sync with nothing changed wrote something".to_owned());
-            }
-            if requests > 1 {
-                self.broken.push(format!("L10: a run at rest took {requests} requests"));
-            }
-        }
-        Ok(())
-    }
-
-    async fn report(mut self) -> Result<Report, String> {
-        let here = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
-        let notes = lock(&self.here.notes).clone();
-        self.broken.extend(laws::at_rest(&here, &self.outlook.world(), &notes, &self.kept_by_choice));
-        if !notes.is_empty() {
-            self.reached.insert("notes were written");
-        }
-        let mut end = Sha256::new();
-        for event in &here.events {
-            end.update(serde_json::to_vec(event).unwrap_or_default());
-        }
-        let end = hex(&end.finalize());
-        self.note(&end.clone());
-        let fired =
-            self.outlook.world().fired.iter().map(|(fault, count)| (format!("{fault:?}"), *count)).collect();
-        Ok(Report {
-            broken: self.broken,
-            trace: hex(&self.trace.finalize()),
-            end,
-            fired,
-            reached: self.reached,
-        })
-    }
-
-    fn note(&mut self, text: &str) {
+    pub(super) fn note(&mut self, text: &str) {
         self.trace.update(text.as_bytes());
     }
 }
@@ -383,28 +414,7 @@ async fn people(web: &App, outlook: &ModelOutlook) -> Result<(Vec<Caller>, Vec<C
     Ok((callers, calendars))
 }
 
-fn draw_faults(random: &mut Random) -> BTreeMap<Fault, usize> {
-    if random.chance(100) {
-        return BTreeMap::new();
-    }
-    let mut drawn = BTreeMap::new();
-    for fault in FAULTS {
-        if random.chance(500) {
-            drawn.insert(fault, 10 + random.below(150));
-        }
-    }
-    drawn
-}
-
-fn draw_store_faults(random: &mut Random) -> StoreFaults {
-    let mut draw = |most: usize| if random.chance(500) { random.below(most) } else { 0 };
-    StoreFaults { unavailable: draw(60), outcome_unknown: draw(60), crash: draw(80), write_here: draw(200) }
-}
-
-fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

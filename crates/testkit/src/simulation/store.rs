@@ -1,14 +1,15 @@
-//! A store that fails and crashes as told, and lets the person here write between a run's commits.
+//! A store that fails and crashes as told, and lets the person here and the archive write between a run's commits.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::Id;
-use model::collections::{EVENTS, LEASES, SYNC_LINKS};
+use model::collections::{EVENTS, EVENTS_ARCHIVE, LEASES, SYNC_LINKS};
 use model::schema::Collection;
-use store::{Batch, BoxFuture, Capabilities, Document, Filter, Near, Page, Query, Store, StoreError, Write};
+use store::{Batch, BoxFuture, Document, Filter, Layer, Page, Query, Store, StoreError, Write};
 
-use super::run::Here;
+use super::here::Here;
+use super::mutants::Mutant;
 use crate::random::Random;
 
 /// How often the store fails, in a thousand commits each.
@@ -20,16 +21,19 @@ pub(super) struct StoreFaults {
     pub(super) outcome_unknown: usize,
     /// The process dies at this commit, before or after it happened.
     pub(super) crash: usize,
-    /// The person here writes just before the commit.
+    /// The person here writes just before the commit, or old events go to the archive.
     pub(super) write_here: usize,
 }
 
-/// What the runs wrote, counted as it was acknowledged.
+/// What the runs wrote, counted as it happened.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Counted {
     pub(super) events_inserted: u64,
-    pub(super) events_touched: u64,
+    pub(super) events_changed: u64,
+    pub(super) events_removed: u64,
     pub(super) links_touched: u64,
+    /// Commits whose answer was lost.
+    pub(super) lost: u64,
 }
 
 /// The store as a run sees it.
@@ -39,19 +43,19 @@ pub(super) struct FaultyStore {
     random: Mutex<Random>,
     is_dead: AtomicBool,
     counted: Mutex<Counted>,
-    fired: AtomicU64,
+    mutant: Option<Mutant>,
     here: Mutex<Option<Arc<Here>>>,
 }
 
 impl FaultyStore {
-    pub(super) fn new(inner: Arc<dyn Store>, seed: u64, faults: StoreFaults) -> Self {
+    pub(super) fn new(inner: Arc<dyn Store>, seed: u64, faults: StoreFaults, mutant: Option<Mutant>) -> Self {
         Self {
             inner,
             faults: Mutex::new(faults),
             random: Mutex::new(Random::new(seed, "store")),
             is_dead: AtomicBool::new(false),
             counted: Mutex::default(),
-            fired: AtomicU64::new(0),
+            mutant,
             here: Mutex::default(),
         }
     }
@@ -76,11 +80,6 @@ impl FaultyStore {
         std::mem::take(&mut lock(&self.counted))
     }
 
-    /// How many faults were played.
-    pub(super) fn fired(&self) -> u64 {
-        self.fired.load(Ordering::SeqCst)
-    }
-
     fn alive(&self) -> Result<(), StoreError> {
         if self.is_dead.load(Ordering::SeqCst) {
             Err(StoreError::Unavailable { reason: "the process is dead".to_owned() })
@@ -90,24 +89,33 @@ impl FaultyStore {
     }
 
     fn chance(&self, per_mille: usize) -> bool {
-        let plays = per_mille > 0 && lock(&self.random).chance(per_mille);
-        if plays {
-            self.fired.fetch_add(1, Ordering::SeqCst);
-        }
-        plays
+        per_mille > 0 && lock(&self.random).chance(per_mille)
     }
 
     fn count(&self, batch: &Batch) {
+        let is_move = |write: &Write| {
+            matches!(write, Write::Insert { collection, .. } | Write::Delete { collection, .. }
+                if collection.name == EVENTS_ARCHIVE.name)
+        };
+        // What goes to the archive or comes back is neither made nor changed.
+        if batch.writes.iter().any(is_move) {
+            return;
+        }
         let mut counted = lock(&self.counted);
         for write in &batch.writes {
             match write {
                 Write::Insert { collection, .. } if collection.name == EVENTS.name => {
                     counted.events_inserted += 1
                 }
-                Write::Replace { collection, .. } | Write::Delete { collection, .. }
-                    if collection.name == EVENTS.name =>
-                {
-                    counted.events_touched += 1;
+                Write::Replace { collection, document, .. } if collection.name == EVENTS.name => {
+                    if document.json.contains("\"removed_at\"") {
+                        counted.events_removed += 1;
+                    } else {
+                        counted.events_changed += 1;
+                    }
+                }
+                Write::Delete { collection, .. } if collection.name == EVENTS.name => {
+                    counted.events_removed += 1;
                 }
                 Write::Insert { collection, .. }
                 | Write::Replace { collection, .. }
@@ -130,7 +138,7 @@ impl FaultyStore {
             .any(|write| matches!(write, Write::Update { collection, .. } if collection.name == LEASES.name));
         let here = lock(&self.here).clone();
         if let Some(here) = here.filter(|_| is_of_a_run && self.chance(faults.write_here)) {
-            here.write().await;
+            here.meddle().await;
         }
         if self.chance(faults.unavailable) {
             return Err(StoreError::Unavailable { reason: "the store is away".to_owned() });
@@ -139,14 +147,27 @@ impl FaultyStore {
         let is_lost = dies || self.chance(faults.outcome_unknown);
         if is_lost && lock(&self.random).chance(500) {
             self.is_dead.store(dies, Ordering::SeqCst);
+            lock(&self.counted).lost += 1;
             return Err(StoreError::OutcomeUnknown {
                 reason: "the answer was lost; it did not happen".to_owned(),
             });
         }
-        self.inner.commit(batch.clone()).await?;
+        match self.mutant {
+            None => self.inner.commit(batch.clone()).await?,
+            Some(mutant) => {
+                for part in mutant.breaks(batch.clone()) {
+                    self.inner.commit(part).await?;
+                    if self.mutant == Some(Mutant::CursorBeforePage) && self.chance(faults.crash) {
+                        self.is_dead.store(true, Ordering::SeqCst);
+                        self.alive()?;
+                    }
+                }
+            }
+        }
         self.count(&batch);
         self.is_dead.store(dies, Ordering::SeqCst);
         if is_lost {
+            lock(&self.counted).lost += 1;
             return Err(StoreError::OutcomeUnknown { reason: "the answer was lost; it happened".to_owned() });
         }
         Ok(())
@@ -157,13 +178,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Store for FaultyStore {
-    fn describe(&self) -> String {
-        format!("{} with faults", self.inner.describe())
+impl Layer for FaultyStore {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
     }
 
-    fn capabilities(&self) -> Capabilities {
-        self.inner.capabilities()
+    fn describe(&self) -> String {
+        format!("{} with faults", self.inner.describe())
     }
 
     fn get<'a>(
@@ -202,33 +223,7 @@ impl Store for FaultyStore {
         })
     }
 
-    fn near<'a>(
-        &'a self,
-        collection: &'static Collection,
-        field: &'static str,
-        longitude: f64,
-        latitude: f64,
-        within_m: f64,
-        filter: Filter,
-        limit: u32,
-    ) -> BoxFuture<'a, Result<Vec<Near>, StoreError>> {
-        self.inner.near(collection, field, longitude, latitude, within_m, filter, limit)
-    }
-
-    fn stream<'a>(
-        &'a self,
-        collection: &'static Collection,
-        filter: Filter,
-        each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.inner.stream(collection, filter, each)
-    }
-
     fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(self.commit_with_faults(batch))
-    }
-
-    fn check<'a>(&'a self) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.inner.check()
     }
 }

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
-use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind, RemoteRecurrence, RemoteTime};
+use sync::remote::{RemoteAttendee, RemoteEntry, RemoteEvent, RemoteKind, RemoteRecurrence, RemoteTime};
 
+use super::repeat::Repeat;
 use crate::random::Random;
 
 /// Kinds of faults of the provider. Each seed draws which of them exist.
@@ -35,10 +36,12 @@ pub enum Fault {
     Restamped,
     /// The person edits between two pages.
     EditBetweenPages,
+    /// An item comes in a form that cannot be understood.
+    Unreadable,
 }
 
 /// All kinds, for drawing.
-pub const FAULTS: [Fault; 11] = [
+pub const FAULTS: [Fault; 12] = [
     Fault::Unavailable,
     Fault::TokenRefused,
     Fault::ConsentTaken,
@@ -50,6 +53,7 @@ pub const FAULTS: [Fault; 11] = [
     Fault::LeftWindow,
     Fault::Restamped,
     Fault::EditBetweenPages,
+    Fault::Unreadable,
 ];
 
 /// An event in Outlook.
@@ -59,18 +63,28 @@ pub struct Item {
     pub calendar: String,
     /// Title; each edit writes one that was never used before.
     pub title: String,
+    /// Description.
+    pub body: String,
+    /// Mail addresses of those who are invited.
+    pub guests: Vec<String>,
+    /// How it shows in the person's calendar.
+    pub show_as: &'static str,
+    /// How private it is.
+    pub sensitivity: &'static str,
     /// Place.
     pub location: String,
     /// Category.
     pub category: String,
-    /// First day, and the hour in Berlin; `None`: whole days.
+    /// First day.
     pub date: Date,
-    /// Hour of the day, when it is not all day.
+    /// Hour of the day in its zone; `None`: whole days.
     pub hour: Option<i8>,
+    /// IANA name of the zone it is meant in.
+    pub zone: &'static str,
     /// Length in hours or days.
     pub length: i64,
     /// Rule, when it is a series.
-    pub rule: Option<String>,
+    pub rule: Option<Repeat>,
     /// Dates that were cancelled.
     pub cancelled: BTreeSet<Date>,
     /// Of an exception: its series and the date it replaces.
@@ -82,6 +96,28 @@ pub struct Item {
     /// When it went, if it went.
     pub deleted: Option<u64>,
     stamp: u64,
+}
+
+/// What a page told of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// The item, as of this step.
+    Event(u64),
+    /// That it is gone.
+    Removed,
+    /// Something that cannot be understood.
+    Unreadable,
+}
+
+/// A page that was answered.
+#[derive(Debug, Clone)]
+pub struct AnsweredPage {
+    /// Of which calendar.
+    pub calendar: String,
+    /// The page it goes on from; `None`: it was read from the start.
+    pub after: Option<u64>,
+    /// What it told.
+    pub told: Vec<(String, Told)>,
 }
 
 /// The world in the model.
@@ -97,8 +133,21 @@ pub struct World {
     pub fired: BTreeMap<Fault, u64>,
     /// Requests by calendar since last asked.
     pub requests: BTreeMap<String, u64>,
+    /// Pages that were answered, by their numbers: the cursor behind a page has its number.
+    pub pages: BTreeMap<u64, AnsweredPage>,
+    /// Items that were asked for by id.
+    pub asked_by_id: u64,
     /// Refreshes that were answered.
     pub refreshes: u64,
+    /// Calendars by person, for the list of them; the simulation's people are not in it.
+    pub calendars: BTreeMap<String, Vec<String>>,
+    /// Whether an event that was reported as removed is then said not to exist.
+    pub(super) lies: bool,
+    pub(super) lied_about: BTreeSet<String>,
+    /// People whose requests all fail.
+    pub broken: BTreeSet<String>,
+    /// People whose requests never come back.
+    pub stalled: BTreeSet<String>,
     pub(super) grants: BTreeMap<String, Grant>,
     pub(super) random: Random,
     numbers: u64,
@@ -121,7 +170,14 @@ impl World {
             faults,
             fired: BTreeMap::new(),
             requests: BTreeMap::new(),
+            pages: BTreeMap::new(),
+            asked_by_id: 0,
             refreshes: 0,
+            calendars: BTreeMap::new(),
+            lies: false,
+            lied_about: BTreeSet::new(),
+            broken: BTreeSet::new(),
+            stalled: BTreeSet::new(),
             grants: BTreeMap::new(),
             random: Random::new(seed, "outlook"),
             numbers: 0,
@@ -182,6 +238,10 @@ impl World {
         {
             item.stamp += 1;
         }
+        if self.plays(Fault::Unreadable) {
+            let (code, reason) = ("model_garbled".to_owned(), "the model garbled it".to_owned());
+            return RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason };
+        }
         match self.items.get(id).filter(|item| item.deleted.is_none()) {
             Some(item) => RemoteEntry::Event(Box::new(event(id, item, false))),
             None => RemoteEntry::Removed { id: id.to_owned() },
@@ -233,10 +293,15 @@ pub fn item(calendar: &str, title: String, date: Date, hour: Option<i8>) -> Item
     Item {
         calendar: calendar.to_owned(),
         title,
+        body: String::new(),
+        guests: Vec::new(),
+        show_as: "busy",
+        sensitivity: "normal",
         location: String::new(),
         category: String::new(),
         date,
         hour,
+        zone: "Europe/Berlin",
         length: 1,
         rule: None,
         cancelled: BTreeSet::new(),
@@ -253,8 +318,8 @@ pub fn event(id: &str, item: &Item, by_id: bool) -> RemoteEvent {
     let kind = match (&item.rule, &item.replaces) {
         (Some(rule), _) => RemoteKind::Master {
             recurrence: RemoteRecurrence {
-                lines: vec![format!("RRULE:{rule}")],
-                original: json!({"model": rule}),
+                lines: vec![format!("RRULE:{}", rule.text(item.date))],
+                original: json!({"model": rule.text(item.date)}),
                 cancelled: by_id.then(|| item.cancelled.iter().copied().collect()),
             },
         },
@@ -268,13 +333,13 @@ pub fn event(id: &str, item: &Item, by_id: bool) -> RemoteEvent {
         etag: Some(format!("W/{}", item.stamp)),
         kind,
         title: item.title.clone(),
-        description: String::new(),
+        description: item.body.clone(),
         time: time(item),
         location: item.location.clone(),
         categories: Some(item.category.clone()).filter(|name| !name.is_empty()).into_iter().collect(),
-        attendees: Vec::new(),
-        show_as: Some("busy".to_owned()),
-        sensitivity: Some("normal".to_owned()),
+        attendees: item.guests.iter().map(|email| guest(email)).collect(),
+        show_as: Some(item.show_as.to_owned()),
+        sensitivity: Some(item.sensitivity.to_owned()),
         is_cancelled: false,
         last_modified: None,
     }
@@ -282,14 +347,34 @@ pub fn event(id: &str, item: &Item, by_id: bool) -> RemoteEvent {
 
 /// When an item is.
 pub fn time(item: &Item) -> RemoteTime {
-    let Some(hour) = item.hour else {
+    if item.hour.is_none() {
         return RemoteTime::AllDay { start: item.date, end: item.date.saturating_add(item.length.days()) };
+    }
+    let (start, end) = span(item, item.date);
+    RemoteTime::Timed { start, end, zone: item.zone.to_owned(), provider_zone: None }
+}
+
+/// From when to when it would be on this date: on the same wall clock in its zone, or whole days, which are told as
+/// midnights in UTC.
+pub(super) fn span(item: &Item, date: Date) -> (Timestamp, Timestamp) {
+    let at = |date: Date, hour: i8, zone: &str| {
+        let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+        date.at(hour, 0, 0, 0).to_zoned(zone).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
     };
-    let start = item
-        .date
-        .at(hour, 0, 0, 0)
-        .to_zoned(TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC))
-        .map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
-    let end = start + SignedDuration::from_hours(item.length);
-    RemoteTime::Timed { start, end, zone: "Europe/Berlin".to_owned(), provider_zone: None }
+    match item.hour {
+        Some(hour) => {
+            let start = at(date, hour, item.zone);
+            (start, start + SignedDuration::from_hours(item.length))
+        }
+        None => (at(date, 0, "UTC"), at(date.saturating_add(item.length.days()), 0, "UTC")),
+    }
+}
+
+fn guest(email: &str) -> RemoteAttendee {
+    RemoteAttendee {
+        email: email.to_owned(),
+        name: String::new(),
+        response_status: "none".to_owned(),
+        is_organizer: false,
+    }
 }

@@ -1,6 +1,13 @@
 //! The simulation in the test run, and what several servers on one store do to each other.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
+mod ahead;
+mod failover;
 mod servers;
 mod simulation;

@@ -1,12 +1,13 @@
 //! Two servers on one store: one refresh however many ask (S25), one run a calendar (L9), a broken mailbox that holds
 //! up nobody (L21).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::connections::{access_token, replace_refused_token, store_tokens};
 use app::lease::Lease;
 use app::sealing::Sealer;
+use app::sync_run::everybody::{Everybody, PEOPLE_AT_ONCE};
 use app::sync_run::{RunOptions, RunPhase, run_calendar};
 use app::{App, Parts, Settings};
 use jiff::civil::date;
@@ -17,7 +18,7 @@ use store::contract::MemoryStore;
 use store::{Batch, Filter, Store, TypedStore};
 use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
 use testkit::simulation::outlook::ModelOutlook;
-use testkit::simulation::world::{Fault, item};
+use testkit::simulation::world::item;
 
 struct House {
     outlook: Arc<ModelOutlook>,
@@ -66,6 +67,7 @@ impl House {
         batch.insert(&user).unwrap();
         batch.insert(&calendar).unwrap();
         app.store().commit(batch).await.unwrap();
+        self.outlook.world().calendars.insert(name.to_owned(), vec![format!("calendar of {name}")]);
         (user.id, calendar)
     }
 }
@@ -135,20 +137,80 @@ async fn l21_a_broken_mailbox_holds_up_nobody_and_says_why() {
     let (_, broken) = house.person("broken").await;
     let (_, whole) = house.person("whole").await;
     house.outlook.world().create(item("calendar of whole", "Fair".into(), date(2027, 3, 22), Some(9)));
-    house.outlook.world().faults.insert(Fault::Unavailable, 1_000);
+    house.outlook.world().broken.insert("broken".to_owned());
     let run = run_calendar(house.app(), broken.clone(), RunOptions::default()).await;
     assert_eq!(run.state, RunPhase::Failed);
     let error = run.error.unwrap();
-    assert!(!error.advice.is_empty() && error.code == "model_unavailable", "{error:?}");
+    assert!(!error.advice.is_empty() && error.code == "model_broken", "{error:?}");
     let shown: Calendar = house.app().store().read(broken.id).await.unwrap().unwrap();
     assert!(shown.sync_error.is_some() && shown.last_synced.is_none());
-    house.outlook.world().faults.clear();
     let run = run_calendar(house.app(), whole, RunOptions::default()).await;
-    assert_eq!((run.state, run.events_created), (RunPhase::Done, 1));
+    assert_eq!((run.state, run.events_created), (RunPhase::Done, 1), "the other is broken still");
     let events: Vec<Event> = house.app().store().all(Filter::All(Vec::new())).await.unwrap();
     assert_eq!(events.len(), 1);
     // The flag clears itself once it works again.
+    house.outlook.world().broken.clear();
     run_calendar(house.app(), broken.clone(), RunOptions::default()).await;
     let shown: Calendar = house.app().store().read(broken.id).await.unwrap().unwrap();
     assert_eq!((shown.sync_error, shown.last_synced), (None, Some(house.clock.now())));
+}
+
+#[tokio::test]
+async fn l21_the_background_sync_reads_everybody_beside_a_broken_and_a_stalled_mailbox() {
+    let house = House::new(1);
+    let names = ["a", "broken", "b", "stalled", "c", "d", "e", "f"];
+    let mut people = BTreeMap::new();
+    for name in names {
+        people.insert(house.person(name).await.0, name);
+        house.outlook.world().create(item(
+            &format!("calendar of {name}"),
+            "Fair".into(),
+            date(2027, 3, 22),
+            Some(9),
+        ));
+    }
+    house.outlook.world().broken.insert("broken".to_owned());
+    house.outlook.world().stalled.insert("stalled".to_owned());
+    let mut everybody = Everybody::new(house.app().clone());
+    for round in 1..=2 {
+        everybody.tick().await.unwrap();
+        assert_eq!(everybody.under_way(), PEOPLE_AT_ONCE);
+        // The stalled one keeps its place in both rounds; everybody else has a turn in each.
+        let mut turns = Vec::new();
+        for _ in 1..names.len() {
+            turns.push(people[&everybody.turn().await.unwrap()]);
+        }
+        turns.sort_unstable();
+        assert_eq!(turns, ["a", "b", "broken", "c", "d", "e", "f"], "round {round}");
+        assert_eq!(everybody.under_way(), 1);
+        let events: Vec<Event> = house.app().store().all(Filter::All(Vec::new())).await.unwrap();
+        assert_eq!(events.len(), 6 * round, "round {round}");
+        for name in ["a", "b", "c", "d", "e", "f"] {
+            house.outlook.world().create(item(
+                &format!("calendar of {name}"),
+                "Ball".into(),
+                date(2027, 3, 23),
+                None,
+            ));
+        }
+    }
+    let calendars: Vec<Calendar> = house.app().store().all(Filter::All(Vec::new())).await.unwrap();
+    for calendar in calendars {
+        let whose = people[&calendar.user_id];
+        let is_broken = whose == "broken";
+        assert_eq!(calendar.sync_error.is_some(), is_broken, "{calendar:?}");
+        assert_eq!(calendar.last_synced.is_some(), !is_broken && whose != "stalled", "{calendar:?}");
+    }
+    // When the server stops, what is under way is let go, and another process takes over.
+    drop(everybody);
+    house.outlook.world().stalled.clear();
+    house.clock.advance_ms(60_000);
+    let mut next = Everybody::new(house.app().clone());
+    next.tick().await.unwrap();
+    while next.turn().await.is_some() {}
+    let events: Vec<Event> = house.app().store().all(Filter::All(Vec::new())).await.unwrap();
+    assert!(
+        events.iter().any(|event| Some(&event.user_id)
+            == people.iter().find(|(_, name)| **name == "stalled").map(|(id, _)| id))
+    );
 }

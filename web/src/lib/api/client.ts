@@ -2,6 +2,7 @@
  * The only module that talks to the server: paths, headers and errors of `/api/v1` in one place, so that a
  * generated client can take over here without touching a view.
  */
+import { addressed } from '../core/base';
 import type {
   ApiToken,
   Calendar,
@@ -9,6 +10,8 @@ import type {
   CalendarEvent,
   Category,
   EventPatch,
+  Export,
+  ExportOrder,
   HeldDeletions,
   Location,
   Me,
@@ -86,6 +89,9 @@ export class Client {
   createEvent = (body: NewEvent) => this.#send<CalendarEvent>('POST', '/events', { body, idempotent: true });
   deleteEvent = (id: string, revision: number) =>
     this.#send<undefined>('DELETE', eventPath(id), { ifMatch: revision });
+  /** Recovers what was removed, brings back what is in the archive. */
+  restoreEvent = (id: string, revision: number) =>
+    this.#send<CalendarEvent>('POST', `${eventPath(id)}/restore`, { body: {}, ifMatch: revision });
   changeEvent = (id: string, revision: number, body: EventPatch) =>
     this.#send<CalendarEvent>('PATCH', eventPath(id), { body, ifMatch: revision });
 
@@ -107,10 +113,15 @@ export class Client {
   syncRuns = (signal?: AbortSignal) => this.#send<{ items: SyncRun[] }>('GET', '/sync/runs', { signal });
   syncLogs = (query: Query, signal?: AbortSignal) =>
     this.#send<Page<SyncLog>>('GET', '/sync/logs', { query, signal });
-  heldDeletions = (signal?: AbortSignal) =>
-    this.#send<{ items: HeldDeletions[] }>('GET', '/sync/held-deletions', { signal });
+  heldDeletions = (signal?: AbortSignal) => this.#all<HeldDeletions>('/sync/held-deletions', {}, signal);
   decideDeletions = (calendarId: string, decision: 'confirm' | 'reject') =>
     this.#send<undefined>('POST', `/sync/held-deletions/${calendarId}`, { body: { decision } });
+
+  /** Exports are for administrators only. */
+  exports = (query: Query, signal?: AbortSignal) =>
+    this.#send<Page<Export>>('GET', '/exports', { query, signal });
+  createExport = (body: ExportOrder) => this.#send<Export>('POST', '/exports', { body, idempotent: true });
+  cancelExport = (id: string) => this.#send<Export>('POST', `/exports/${id}/cancel`, {});
 
   tokens = (signal?: AbortSignal) => this.#send<{ items: ApiToken[] }>('GET', '/tokens', { signal });
   createToken = (name: string) => this.#send<NewToken>('POST', '/tokens', { body: { name } });
@@ -145,7 +156,7 @@ export class Client {
       headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     let response: Response;
     try {
-      response = await this.#options.fetch(path + search(options.query), {
+      response = await this.#options.fetch(addressed(path) + search(options.query), {
         method,
         headers,
         credentials: 'same-origin',

@@ -36,7 +36,7 @@ export interface paths {
          * List the events of a range
          * @description Events that overlap `[from, to)`, in the order in which they begin to occupy their place (set-up included), then by
          *     id. Series are given as their occurrences, each with its own times and `_id` `{master}:{original start}`. Pages stay
-         *     exact while others write.
+         *     exact while others write, also while events move to the archive or back; what is in the archive has `archived_at`.
          */
         get: operations["list_events"];
         put?: never;
@@ -63,7 +63,7 @@ export interface paths {
         /**
          * Read an event
          * @description By its id, or an occurrence by `{master}:{original start}`. An occurrence that was changed by itself is answered as
-         *     the document that stands in for it, under that document's id.
+         *     the document that stands in for it, under that document's id. One in the archive has `archived_at`.
          */
         get: operations["get_event"];
         put?: never;
@@ -97,9 +97,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Recover a removed event
-         * @description A series comes back with the exceptions that went with it; by `{master}:{original start}` an occurrence that was
-         *     called off comes back. What is not removed is answered as it is.
+         * Recover a removed or archived event
+         * @description An archived event comes back from the archive, also one that comes from Outlook. A series comes back with the
+         *     exceptions that went with it; by `{master}:{original start}` an occurrence that was called off comes back. What is
+         *     neither removed nor archived is answered as it is.
          */
         post: operations["restore_event"];
         delete?: never;
@@ -280,14 +281,16 @@ export interface paths {
         };
         /**
          * List recent sync runs
-         * @description Newest first, those under way with how far they are. What ended longer ago is in the sync log.
+         * @description Newest first, those under way with how far they are. Bounded, so without pages: all that run and, of this server,
+         *     the last 200. What ended longer ago is in the sync log.
          */
         get: operations["list_runs"];
         put?: never;
         /**
          * Sync now
          * @description Begins a run for each calendar and answers at once (202); `/sync/runs` and `/stream` say how far they are. With
-         *     `dry_run` it answers (200) what each run would do, and nothing is written.
+         *     `dry_run` it answers (200) what each run would do, and nothing is written. Without `Idempotency-Key`: one run at a
+         *     time reads a calendar, and a run that is asked for again finds nothing left to do.
          */
         post: operations["start_runs"];
         delete?: never;
@@ -356,6 +359,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List exports
+         * @description Newest first, of all administrators. A pending one says with `progress_count` how many records are written.
+         */
+        get: operations["list_exports"];
+        put?: never;
+        /**
+         * Ask for an export
+         * @description The answer is the export as it waits; a worker writes the file, one at a time. `/stream` and the export itself say how
+         *     far it is; `/exports/{id}/download` has the file once `status` is `completed`. Tables hold the internal fields,
+         *     marked in the head; secrets are in no file. In a full backup the tokens of Outlook are as they are stored: sealed with
+         *     a key that is not.
+         */
+        post: operations["create_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an export
+         * @description How far it is, what it holds, why it failed. For administrators; for anybody else there is none.
+         */
+        get: operations["get_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an export
+         * @description What waits is not begun, what is being written stops at once; nothing is left of the file. `409 export_over` when it
+         *     has ended already.
+         */
+        post: operations["cancel_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exports/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the file of an export
+         * @description `Range` gives a part of it, so that a download can go on where it stopped; with `If-Range` and the ETag (the SHA-256
+         *     of the file) only if it is still the same file. `409 export_not_ready` while it is written, `410 export_gone` when
+         *     there is no file (any more). For administrators; for anybody else there is none.
+         */
+        get: operations["download_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tokens": {
         parameters: {
             query?: never;
@@ -410,7 +503,8 @@ export interface paths {
         };
         /**
          * List your sessions
-         * @description Browsers in which the person is signed in, newest first.
+         * @description Browsers in which the person is signed in, newest first. Sessions that are over are left out: a page can have fewer
+         *     items than asked for.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -455,8 +549,10 @@ export interface paths {
         /**
          * Follow what changes
          * @description Server-sent events: `event_changed` with `{event_id, calendar_id}`, `calendar_changed` with `{calendar_id}`,
-         *     `sync_progress` with a run, and `ping`. Only notices of the person's own records; administrators get all. Notices
-         *     may be lost when a browser is slow: `missed` says so, and the browser reads again. The stream ends with the session.
+         *     `sync_progress` with a run, `export_progress` with `{export_id, status, progress_count}` (administrators only), and
+         *     `ping`. Only notices of the person's own records; administrators get all. What another server on the same store
+         *     wrote is told too, a moment later; what this one wrote may then be told twice. Notices may be lost when a browser is
+         *     slow or the store could not be heard: `missed` says so, and the browser reads again. The stream ends with the session.
          */
         get: operations["get_stream"];
         put?: never;
@@ -648,7 +744,7 @@ export interface paths {
         };
         /**
          * Whether the server can work
-         * @description Asks the store, with a time limit. A proxy or supervisor should send requests only to a server that is ready.
+         * @description Asks the store, with a time limit, and whether migrations are pending. A proxy or supervisor should send requests only to a server that is ready.
          */
         get: operations["readyz"];
         put?: never;
@@ -728,6 +824,11 @@ export interface components {
             updated_at: string;
             /** @description Why the last sync failed and what to do; absent while it works. */
             sync_error?: string;
+            /**
+             * Format: date-time
+             * @description Since when it is being deleted, with all that is in it.
+             */
+            deletion_requested_at?: string;
             /** @description Rises by one with every change of the document; the ETag of the API. */
             revision: number;
         };
@@ -1034,6 +1135,11 @@ export interface components {
             removed_at?: string;
             /**
              * Format: date-time
+             * @description When it last came back from the archive; it is archived again when this is as old as its end has to be.
+             */
+            unarchived_at?: string;
+            /**
+             * Format: date-time
              * @description Start of set-up, else of the event.
              */
             occupied_from: string;
@@ -1046,6 +1152,11 @@ export interface components {
             span_class: number;
             /** @description Rises by one with every change of the document; the ETag of the API. */
             revision: number;
+            /**
+             * Format: date-time
+             * @description When it was moved here; it is read-only until it is brought back.
+             */
+            archived_at?: string;
         };
         EventChange: {
             /** @description The calendar it is in. */
@@ -1274,6 +1385,146 @@ export interface components {
             /** @description Send it as `cursor` for the next page; null at the end. */
             next_cursor: string;
         };
+        /** @description An export an administrator asked for. */
+        Export: {
+            /** @description The document's id. */
+            _id: string;
+            /** @description Who asked for it. */
+            admin_user_id: string;
+            /**
+             * @description What it holds.
+             * @enum {string}
+             */
+            export_type: "events" | "users" | "full_backup";
+            /** @description What it was narrowed to. */
+            filters?: {
+                /**
+                 * Format: date-time
+                 * @description Events from here on.
+                 */
+                start_date?: string;
+                /**
+                 * Format: date-time
+                 * @description Events before this.
+                 */
+                end_date?: string;
+                /** @description Of these people. */
+                user_ids?: string[];
+                /** @description In these categories. */
+                categories?: string[];
+                /** @description At these locations. */
+                locations?: string[];
+            };
+            /** @description Name of the file in the exports folder; absent while there is none. */
+            file_path?: string;
+            /** @description Size in bytes. */
+            file_size?: number;
+            /** @description How many records it holds. */
+            record_count?: number;
+            /**
+             * @description How far it is.
+             * @enum {string}
+             */
+            status: "pending" | "completed" | "error";
+            /** @description Why it failed and what to do. */
+            error_message?: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            completed_at?: string;
+            /**
+             * Format: date-time
+             * @description When the document was last changed.
+             */
+            updated_at: string;
+            /**
+             * @description How the file is written; absent for a full backup.
+             * @enum {string}
+             */
+            format?: "csv" | "ndjson" | "json" | "xlsx" | "ics";
+            /** @description How many records were written so far. */
+            progress_count?: number;
+            /** @description How often it was begun; a server that dies leaves it to the next. */
+            attempts?: number;
+            /** @description SHA-256 of the file's bytes, in hexadecimal digits. */
+            digest?: string;
+            /**
+             * Format: date-time
+             * @description When the file is removed; absent for a file that is not kept here.
+             */
+            expires_at?: string;
+            /**
+             * Format: date-time
+             * @description When the file was removed from the exports folder.
+             */
+            file_removed_at?: string;
+            /** @description Whether the command line writes the file to a place of its own. */
+            is_elsewhere?: boolean;
+            /** @description Who cancelled it. */
+            cancelled_by?: string;
+            /**
+             * Format: date-time
+             * @description When it was cancelled.
+             */
+            cancelled_at?: string;
+            /** @description Rises by one with every change of the document; the ETag of the API. */
+            revision: number;
+        };
+        /** @description What events are narrowed to. */
+        ExportFilters: {
+            /**
+             * Format: date-time
+             * @description Events that end after this; series while they run.
+             */
+            start_date?: string | null;
+            /**
+             * Format: date-time
+             * @description Events that begin before this.
+             */
+            end_date?: string | null;
+            /** @description Of these people. */
+            user_ids?: string[];
+            /** @description In one of these categories, Outlook's or the house's. */
+            categories?: string[];
+            /** @description At one of these locations. */
+            locations?: string[];
+        };
+        /**
+         * @description What the file is to hold.
+         * @example {
+         *       "export_type": "events",
+         *       "filters": {
+         *         "end_date": "2027-01-01T00:00:00Z",
+         *         "locations": [
+         *           "Great Hall"
+         *         ],
+         *         "start_date": "2026-01-01T00:00:00Z"
+         *       },
+         *       "format": "xlsx"
+         *     }
+         */
+        ExportOrder: {
+            /** @description `events`, `users`, or `full_backup`: everything, as MongoDB's tools and `callboard restore` take it. */
+            export_type: string;
+            /**
+             * @description `csv` (when absent), `ndjson`, `json`, `xlsx`; for events also `ics`, which has shared fields only. None for a full
+             *     backup.
+             */
+            format?: string | null;
+            /** @description For events: what they are narrowed to. Values of one kind widen, kinds narrow each other. */
+            filters?: components["schemas"]["ExportFilters"];
+        };
+        ExportPage: {
+            items: components["schemas"]["Export"][];
+            /** @description Send it as `cursor` for the next page; null at the end. */
+            next_cursor: string;
+        };
         /** @description What is wrong with one field. */
         FieldProblem: {
             /**
@@ -1325,6 +1576,8 @@ export interface components {
         HeldList: {
             /** @description One a calendar. */
             items: components["schemas"]["HeldItem"][];
+            /** @description Where to go on; null at the end. */
+            next_cursor?: string | null;
         };
         /** @description A room or place, personal or, without `user_id`, for all. */
         Location: {
@@ -1558,7 +1811,7 @@ export interface components {
         SessionPage: {
             /** @description The sessions, newest first. */
             items: components["schemas"]["Session"][];
-            /** @description Always null: they are few. */
+            /** @description Where to go on; null at the end. */
             next_cursor?: string | null;
         };
         /** @description The store. */
@@ -1786,7 +2039,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `conflict`: It cannot be done in the present state; `duplicate`: There is already one like it; `name_taken`: The name is taken; `still_in_use`: It is still in use; `outlook_read_only`: Nothing is written to Outlook yet; `event_removed`: The event was removed; `series_removed`: The series was removed; `series_has_exceptions`: The series has changed occurrences; `not_synced`: The calendar is not synced; `last_admin`: The last administrator stays one; `too_many_tokens`: Too many tokens; `reconnect_needed`: The calendar provider must be connected again; `email_taken`: Another account has the mail address */
+        /** @description `conflict`: It cannot be done in the present state; `duplicate`: There is already one like it; `name_taken`: The name is taken; `still_in_use`: It is still in use; `outlook_read_only`: Nothing is written to Outlook yet; `event_removed`: The event was removed; `event_archived`: The event is in the archive; `series_removed`: The series was removed; `series_has_exceptions`: The series has changed occurrences; `not_synced`: The calendar is not synced; `being_deleted`: It is being deleted; `last_admin`: The last administrator stays one; `too_many_tokens`: Too many tokens; `reconnect_needed`: The calendar provider must be connected again; `email_taken`: Another account has the mail address; `too_many_exports`: Too many exports wait; `export_over`: The export has ended; `export_not_ready`: The export is not written yet */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -1813,7 +2066,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `link_over`: The link is over */
+        /** @description `export_gone`: The file of the export is gone; `link_over`: The link is over */
         Gone: {
             headers: {
                 [name: string]: unknown;
@@ -2001,8 +2254,8 @@ export interface operations {
                 /** @description Only where title, description, location, notes or client contact contain this text. */
                 q?: string;
                 /**
-                 * @description `removed` lists removed events too.
-                 * @example removed
+                 * @description `removed` lists removed events too, `archived` those in the archive; both with a comma between.
+                 * @example removed,archived
                  */
                 include?: string;
                 /**
@@ -3357,7 +3610,12 @@ export interface operations {
     };
     list_held: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Most items of the page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3387,14 +3645,17 @@ export interface operations {
                      *           "held_at": "2026-11-22T09:00:04Z",
                      *           "reason": "120 of 130 events would be removed"
                      *         }
-                     *       ]
+                     *       ],
+                     *       "next_cursor": null
                      *     }
                      */
                     "application/json": components["schemas"]["HeldList"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3445,6 +3706,314 @@ export interface operations {
             502: components["responses"]["ProviderRefused"];
             503: components["responses"]["Unavailable"];
             507: components["responses"]["DiskFull"];
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: {
+                /** @description Only those that are this far: `pending`, `completed` or `error`. */
+                status?: string;
+                /** @description Most items of the page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of exports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "_id": "6741a2b0c3d4e5f601020304",
+                     *           "admin_user_id": "6741a2b0c3d4e5f601020301",
+                     *           "attempts": 1,
+                     *           "completed_at": "2026-11-22T09:00:01Z",
+                     *           "created_at": "2026-11-22T09:00:00Z",
+                     *           "digest": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+                     *           "expires_at": "2026-12-22T09:00:01Z",
+                     *           "export_type": "events",
+                     *           "file_path": "6741a2b0c3d4e5f601020304-1.csv",
+                     *           "file_size": 48211,
+                     *           "format": "csv",
+                     *           "progress_count": 312,
+                     *           "record_count": 312,
+                     *           "revision": 3,
+                     *           "status": "completed",
+                     *           "updated_at": "2026-11-22T09:00:01Z"
+                     *         }
+                     *       ],
+                     *       "next_cursor": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExportPage"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    create_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes the request repeatable for a day. */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportOrder"];
+            };
+        };
+        responses: {
+            /** @description The export. */
+            201: {
+                headers: {
+                    /** @description Its address. */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "6741a2b0c3d4e5f601020304",
+                     *       "admin_user_id": "6741a2b0c3d4e5f601020301",
+                     *       "created_at": "2026-11-22T09:00:00Z",
+                     *       "export_type": "events",
+                     *       "format": "xlsx",
+                     *       "progress_count": 0,
+                     *       "revision": 1,
+                     *       "status": "pending",
+                     *       "updated_at": "2026-11-22T09:00:00Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongContentType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    get_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The export's id.
+                 * @example 6741a2b0c3d4e5f601020304
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export. */
+            200: {
+                headers: {
+                    /** @description The revision. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "6741a2b0c3d4e5f601020304",
+                     *       "admin_user_id": "6741a2b0c3d4e5f601020301",
+                     *       "attempts": 1,
+                     *       "created_at": "2026-11-22T09:00:00Z",
+                     *       "export_type": "events",
+                     *       "format": "xlsx",
+                     *       "progress_count": 12800,
+                     *       "revision": 4,
+                     *       "status": "pending",
+                     *       "updated_at": "2026-11-22T09:00:02Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    cancel_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The export's id.
+                 * @example 6741a2b0c3d4e5f601020304
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The export as it ended. */
+            200: {
+                headers: {
+                    /** @description The revision. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "6741a2b0c3d4e5f601020304",
+                     *       "admin_user_id": "6741a2b0c3d4e5f601020301",
+                     *       "attempts": 1,
+                     *       "cancelled_at": "2026-11-22T09:00:03Z",
+                     *       "cancelled_by": "6741a2b0c3d4e5f601020301",
+                     *       "completed_at": "2026-11-22T09:00:03Z",
+                     *       "created_at": "2026-11-22T09:00:00Z",
+                     *       "error_message": "It was cancelled. Ask for a new one if it is wanted after all.",
+                     *       "export_type": "events",
+                     *       "format": "xlsx",
+                     *       "progress_count": 12800,
+                     *       "revision": 5,
+                     *       "status": "error",
+                     *       "updated_at": "2026-11-22T09:00:03Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongContentType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["DiskFull"];
+        };
+    };
+    download_export: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes, for example `bytes=1048576-`. */
+                Range?: string | null;
+                /** @description The ETag of the file that the part must be of. */
+                "If-Range"?: string | null;
+            };
+            path: {
+                /**
+                 * @description The export's id.
+                 * @example 6741a2b0c3d4e5f601020304
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    /** @description `bytes`. */
+                    "Accept-Ranges"?: string;
+                    /** @description A name for the file. */
+                    "Content-Disposition"?: string;
+                    /** @description The SHA-256 of the file. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example _id,user_id,calendar_id,title */
+                    "text/csv": string;
+                };
+            };
+            /** @description A part of the file. */
+            206: {
+                headers: {
+                    /** @description Which part, and the size of the whole. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example _id,user_id */
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            /** @description `export_not_ready`: The export is not written yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `export_gone`: The file of the export is gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable`: The range lies behind the end of the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
         };
     };
     list_tokens: {
@@ -3588,7 +4157,12 @@ export interface operations {
     };
     list_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Most items of the page, 1 to 500; 100 when absent. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3618,8 +4192,10 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
+            400: components["responses"]["BadRequest"];
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
+            422: components["responses"]["Invalid"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3779,7 +4355,10 @@ export interface operations {
     delete_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The ETag the deletion is based on. */
+                "If-Match"?: string | null;
+            };
             path: {
                 /**
                  * @description The person's id.

@@ -30,6 +30,21 @@ export type User = Schemas['User'];
 
 export type SyncLog = Schemas['SyncLog'];
 export type HeldDeletions = Schemas['HeldItem'];
+/** A file that an administrator asked for. */
+export type Export = Schemas['Export'];
+export type ExportFormat = NonNullable<Export['format']>;
+export interface ExportOrder {
+  export_type: Export['export_type'];
+  format?: ExportFormat;
+  filters?: Export['filters'];
+}
+/** How far an export is, as the stream tells it. */
+export interface ExportProgress {
+  export_id: string;
+  status: Export['status'];
+  progress_count: number;
+}
+
 export type ApiToken = Schemas['Token'];
 /** The answer that creates a token; it alone holds the secret. */
 export type NewToken = Schemas['NewlyMade'];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayRange, duration, timeRange } from './format';
+import { dayRange, duration, fileSize, timeRange } from './format';
 import { DAY_MS, parseDay } from './time';
 
 const wall = (reading: string) => Date.parse(`${reading}Z`);
@@ -30,3 +30,13 @@ test.each([
   [60, '1 h'],
   [90, '1 h 30 min'],
 ])('%i minutes', (minutes, words) => expect(duration(minutes * 60_000)).toBe(words));
+
+test.each([
+  [0, '0 B'],
+  [812, '812 B'],
+  [1_000, '1 kB'],
+  [1_240, '1.2 kB'],
+  [48_211, '48 kB'],
+  [9_960_000, '10 MB'],
+  [3_400_000_000, '3.4 GB'],
+])('%i bytes', (bytes, words) => expect(fileSize(bytes)).toBe(words));

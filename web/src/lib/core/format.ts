@@ -36,6 +36,16 @@ export const weekday = (wall: WallMs): string => weekdayShort.format(wall);
 /** `1,234` */
 export const number = (value: number): string => count.format(value);
 
+const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
+/** `812 B`, `48 kB`, `1.2 MB`: thousands, as file managers count. */
+export function fileSize(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let [size, unit] = [bytes, 0];
+  while (size >= 1000 && unit < units.length - 1) [size, unit] = [size / 1000, unit + 1];
+  return `${size < 10 && unit > 0 ? tenths.format(size) : count.format(Math.round(size))} ${units[unit]}`;
+}
+
 /** `23 – 29 November 2026`, `30 November – 6 December 2026`; `until` is exclusive. */
 export function dayRange(from: WallMs, until: WallMs, monthStyle: 'long' | 'short' = 'long'): string {
   const last = until - DAY_MS;

@@ -29,6 +29,14 @@ test.each<Route>([
   expect(parseRoute(path, search)).toEqual(route);
 });
 
+test('a route survives its address under a sub-path', () => {
+  const route: Route = { page: 'rooms', zoom: 'day', event: 'a' };
+  const address = formatRoute(route, '/board');
+  expect(address).toBe('/board/rooms?zoom=day&event=a');
+  expect(parseRoute('/board/rooms', '?zoom=day&event=a', '/board')).toEqual(route);
+  expect(parseRoute('/rooms', '', '/board')).toBeUndefined();
+});
+
 test('only plain clicks are taken', () => {
   const click = {
     button: 0,

@@ -2,6 +2,7 @@
  * Addresses of the app: pages, and what is open on them. All state that a person would want to share or to find
  * again with "back" is in the address: page, day, zoom, and the open event.
  */
+import { addressed, base, within } from './base';
 import { isDay, type DayString } from './time';
 
 export const PAGES = ['calendar', 'rooms', 'sync', 'settings'] as const;
@@ -20,8 +21,10 @@ export interface Route {
 export const NEW_EVENT = 'new';
 
 /** Reads an address; undefined for one that is not ours. */
-export function parseRoute(path: string, search: string): Route | undefined {
-  const name = path.replace(/^\/+|\/+$/g, '') || 'calendar';
+export function parseRoute(path: string, search: string, under = base): Route | undefined {
+  const own = within(path, under);
+  if (own === undefined) return undefined;
+  const name = own.replace(/^\/+|\/+$/g, '') || 'calendar';
   const page = PAGES.find((known) => known === name);
   if (!page) return undefined;
   const query = new URLSearchParams(search);
@@ -33,13 +36,13 @@ export function parseRoute(path: string, search: string): Route | undefined {
   return route;
 }
 
-export function formatRoute(route: Route): string {
+export function formatRoute(route: Route, under = base): string {
   const query = new URLSearchParams();
   if (route.date) query.set('date', route.date);
   if (route.zoom === 'day') query.set('zoom', 'day');
   if (route.event) query.set('event', route.event);
   const text = query.toString();
-  return `/${route.page}${text ? `?${text}` : ''}`;
+  return addressed(`/${route.page}${text ? `?${text}` : ''}`, under);
 }
 
 /** Whether a click on a link should change the page here instead of loading a document. */

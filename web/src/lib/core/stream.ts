@@ -5,7 +5,14 @@
  * http on another host), each tab listens for itself.
  */
 export interface StreamMessage {
-  type: 'sync_progress' | 'event_changed' | 'calendar_changed' | 'missed' | 'connected' | 'lost';
+  type:
+    | 'sync_progress'
+    | 'export_progress'
+    | 'event_changed'
+    | 'calendar_changed'
+    | 'missed'
+    | 'connected'
+    | 'lost';
   data: unknown;
 }
 
@@ -33,7 +40,7 @@ export interface StreamHost {
 const CLOSED = 2;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
-const EVENTS = ['sync_progress', 'event_changed', 'calendar_changed', 'missed'] as const;
+const EVENTS = ['sync_progress', 'export_progress', 'event_changed', 'calendar_changed', 'missed'] as const;
 
 export function browserHost(): StreamHost {
   const locks = (navigator as { locks?: LockManager }).locks;

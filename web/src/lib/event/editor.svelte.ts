@@ -53,6 +53,8 @@ export class Editor {
   readonly changed = $derived(changedFields(this.#before, this.draft));
   readonly dirty = $derived(this.changed.length > 0);
   readonly fromOutlook = $derived(isFromOutlook(this.base, session.calendar(this.base.calendar_id)));
+  /** What is in the archive, or was removed, is changed by nobody until it is back. */
+  readonly readOnly = $derived(Boolean(this.base.archived_at ?? this.base.removed_at));
   readonly isOccurrence = $derived(isOccurrence(this.base));
   readonly preview = $derived(
     this.dirty ? applyPatch(this.base, toPatch(this.draft, this.changed, this.zone)) : undefined,

@@ -15,6 +15,7 @@ interface Range {
   from: DayString;
   days: number;
   zone: string;
+  archived: boolean;
 }
 
 const GATHER_MS = 200;
@@ -66,10 +67,9 @@ class EventStore {
 
   /** Shows days; does nothing when they are shown already. */
   show(from: DayString, days: number) {
-    const zone = preferences.zone.name;
-    if (this.range && this.range.from === from && this.range.days === days && this.range.zone === zone)
-      return;
-    this.range = { from, days, zone };
+    const range = { from, days, zone: preferences.zone.name, archived: preferences.showArchived };
+    if (this.range && key(this.range) === key(range)) return;
+    this.range = range;
     const kept = this.#kept.get(key(this.range));
     if (kept) this.#put(this.range, kept);
     void this.#load();
@@ -123,7 +123,12 @@ class EventStore {
       const { zone } = preferences;
       const instant = (day: DayString) => toApiInstant(zone.toInstant(parseDay(day)));
       const events = await api.events(
-        { from: instant(range.from), to: instant(addDays(range.from, range.days)), expand: 'occurrences' },
+        {
+          from: instant(range.from),
+          to: instant(addDays(range.from, range.days)),
+          expand: 'occurrences',
+          ...(range.archived ? { include: 'archived' } : {}),
+        },
         request.signal,
       );
       if (request.signal.aborted) return;
@@ -151,6 +156,6 @@ class EventStore {
   }
 }
 
-const key = (range: Range) => `${range.zone} ${range.from} ${range.days}`;
+const key = (range: Range) => `${range.zone} ${range.from} ${range.days} ${range.archived}`;
 
 export const eventStore = new EventStore();

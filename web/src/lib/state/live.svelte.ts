@@ -1,5 +1,6 @@
 /** Wires the stream to the stores, and knows whether the connection is up. */
-import type { SyncRun } from '../api/types';
+import type { ExportProgress, SyncRun } from '../api/types';
+import { addressed } from '../core/base';
 import { browserHost, listen } from '../core/stream';
 import { announce } from './announce.svelte';
 import { eventStore } from './events.svelte';
@@ -14,12 +15,15 @@ class Live {
   /** The last change heard of, for the panel that shows this event. */
   changed = $state.raw<{ event_id: string }>();
 
+  /** The last word on an export, for the list of them; empty when some were missed. */
+  exported = $state.raw<ExportProgress | undefined>();
+
   start(): () => void {
     const setOnline = () => (this.online = navigator.onLine);
     addEventListener('online', setOnline);
     addEventListener('offline', setOnline);
     let wasLost = false;
-    const stop = listen('/api/v1/stream', browserHost(), ({ type, data }) => {
+    const stop = listen(addressed('/api/v1/stream'), browserHost(), ({ type, data }) => {
       if (type === 'lost') {
         wasLost = true;
         this.connected = false;
@@ -36,6 +40,8 @@ class Live {
       } else if (type === 'calendar_changed') {
         eventStore.refresh();
         session.reloadLists().catch(() => undefined); // a failure shows on the next read
+      } else if (type === 'export_progress') {
+        this.exported = data as ExportProgress;
       } else if (type === 'missed') this.#catchUp();
       else this.#progress(data as SyncRun);
     });
@@ -57,7 +63,9 @@ class Live {
   }
 
   #catchUp() {
+    this.exported = undefined;
     eventStore.refresh();
+    session.reloadLists().catch(() => undefined); // a failure shows on the next read
     syncStore.reload().catch(() => undefined);
   }
 }

@@ -14,6 +14,8 @@ interface Stored {
   zone: string;
   /** Category keys that are switched off. */
   hiddenCategories: string[];
+  /** Whether events in the archive are shown. */
+  showArchived: boolean;
 }
 
 const DEFAULTS: Stored = {
@@ -22,6 +24,7 @@ const DEFAULTS: Stored = {
   singleKeys: true,
   zone: '',
   hiddenCategories: [],
+  showArchived: false,
 };
 
 /** Sizes that layout needs as numbers, in pixels. */
@@ -94,6 +97,13 @@ class Preferences {
 
   showAllCategories() {
     this.#change({ hiddenCategories: [] });
+  }
+
+  get showArchived() {
+    return this.#stored.showArchived;
+  }
+  set showArchived(showArchived: boolean) {
+    this.#change({ showArchived });
   }
 
   apply() {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::kit::{Failure, Run, find_program, setting};
+use super::apt;
+use crate::kit::{Failure, find_program, setting};
 
 const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
@@ -18,10 +19,7 @@ pub(super) fn find_or_install() -> Result<PathBuf, Failure> {
     if let Some(found) = on_path() {
         return Ok(found);
     }
-    if find_program("apt-get").is_some() && is_root() {
-        Run::new("apt-get").words("update -q").run()?;
-        Run::new("apt-get").words("install -q -y --no-install-recommends chromium").run()?;
-    }
+    apt::install("chromium")?;
     on_path().ok_or_else(|| {
         Failure::new(
             "The browser tests need Chromium. Install it (on Debian: `apt-get install chromium`), or set CHROMIUM to \
@@ -32,8 +30,4 @@ pub(super) fn find_or_install() -> Result<PathBuf, Failure> {
 
 fn on_path() -> Option<PathBuf> {
     NAMES.iter().find_map(|name| find_program(name))
-}
-
-fn is_root() -> bool {
-    Run::new("id").arg("-u").output().is_ok_and(|id| id.trim() == "0")
 }

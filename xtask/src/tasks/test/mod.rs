@@ -1,8 +1,10 @@
 //! `test`: installs what tests need and runs every test.
 
+mod apt;
 mod browser;
 mod chromium;
 mod demo;
+mod mongodb;
 
 use crate::kit::{Args, Done, Sections, cargo, node, say};
 
@@ -28,12 +30,28 @@ pub(crate) fn run(mut args: Args) -> Done {
         is_web_built = sections.run("web: build", || node::script("build").run());
     }
     if wants("rust") {
-        sections.run("rust: all crates", || cargo().words("test --workspace --locked").run());
+        rust_sections(&mut sections);
     }
     if wants("browser") {
         browser_sections(&mut sections, is_web_built);
     }
     sections.end()
+}
+
+fn rust_sections(sections: &mut Sections) {
+    let mut server = None;
+    sections.run("rust: a MongoDB server", || {
+        server = Some(mongodb::Server::start()?);
+        Ok(())
+    });
+    sections.run("rust: all crates", || {
+        let tests = cargo().words("test --workspace --locked --no-fail-fast");
+        match &server {
+            Some(server) => tests.secret_env("CALLBOARD_TEST_MONGODB_URI", server.uri()).run(),
+            // Those on MongoDB fail and say why; whoever has none still learns about all others.
+            None => tests.run(),
+        }
+    });
 }
 
 fn browser_sections(sections: &mut Sections, is_web_built: bool) {

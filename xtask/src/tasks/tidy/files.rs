@@ -36,7 +36,7 @@ fn length(path: &str, text: &str) -> Option<String> {
 /// Only the binary and the test kit know which engines there are.
 fn engine_names(path: &str, text: &str) -> Option<String> {
     let name = product_crate(path)?;
-    if ["cli", "testkit"].contains(&name) || name.starts_with("store-") {
+    if ["cli", "testkit", "mongodb-server"].contains(&name) || name.starts_with("store-") {
         return None;
     }
     let engine = ["store_sqlite", "rusqlite", "store_mongodb", "mongodb::"]
@@ -48,7 +48,7 @@ fn engine_names(path: &str, text: &str) -> Option<String> {
 /// Settings arrive as parameters.
 fn environment(path: &str, text: &str) -> Option<String> {
     let name = product_crate(path)?;
-    if ["cli", "testkit"].contains(&name) {
+    if ["cli", "testkit", "mongodb-server"].contains(&name) {
         return None;
     }
     let call = ["env::var", "env::args", "env::current_dir"].into_iter().find(|call| text.contains(call))?;

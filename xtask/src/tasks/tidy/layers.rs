@@ -13,7 +13,16 @@ pub(super) struct Layer {
 }
 
 /// Crates of the workspace that only tests may use besides.
-pub(super) const IN_TESTS: &[&str] = &["testkit", "simulators", "providers", "sync", "store", "store-sqlite"];
+pub(super) const IN_TESTS: &[&str] = &[
+    "testkit",
+    "simulators",
+    "providers",
+    "sync",
+    "store",
+    "store-sqlite",
+    "store-mongodb",
+    "mongodb-server",
+];
 
 const ASYNC: &str = "tokio";
 const DATABASES: [&str; 3] = ["rusqlite", "libsqlite3-sys", "mongodb"];
@@ -30,8 +39,11 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer { name: "recurrence", uses: &[], never: NO_IO, is_pure: true },
     Layer { name: "model", uses: &[], never: NO_IO, is_pure: true },
     Layer { name: "sync", uses: &["model", "recurrence"], never: NO_IO, is_pure: true },
-    Layer { name: "exports", uses: &["model"], never: NO_IO, is_pure: true },
+    Layer { name: "exports", uses: &["model", "recurrence"], never: NO_IO, is_pure: true },
+    Layer { name: "bson-form", uses: &["model"], never: NO_IO, is_pure: true },
+    Layer { name: "mongodump", uses: &[], never: NO_IO, is_pure: true },
     Layer { name: "store", uses: &["model"], never: NO_DATABASE_NO_HTTP, is_pure: false },
+    Layer { name: "store-mongodb", uses: &["model", "bson-form", "store"], never: &HTTP, is_pure: false },
     Layer { name: "store-sqlite", uses: &["model", "store"], never: &HTTP, is_pure: false },
     Layer {
         name: "providers",
@@ -41,7 +53,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         name: "app",
-        uses: &["model", "recurrence", "sync", "exports", "store", "providers"],
+        uses: &["model", "recurrence", "sync", "exports", "bson-form", "mongodump", "store", "providers"],
         never: NO_DATABASE_NO_HTTP,
         is_pure: false,
     },
@@ -55,6 +67,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "recurrence",
             "sync",
             "store",
+            "store-mongodb",
             "store-sqlite",
             "providers",
             "app",
@@ -72,6 +85,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "recurrence",
             "sync",
             "store",
+            "store-mongodb",
             "store-sqlite",
             "providers",
             "app",
@@ -80,6 +94,12 @@ pub(super) const LAYERS: &[Layer] = &[
             "simulators",
         ],
         never: NO_DATABASE,
+        is_pure: false,
+    },
+    Layer {
+        name: "mongodb-server",
+        uses: &[],
+        never: &["rusqlite", "libsqlite3-sys", "axum", "reqwest"],
         is_pure: false,
     },
     Layer { name: "xtask", uses: &[], never: NO_IO, is_pure: true },

@@ -1,10 +1,11 @@
 //! `tidy`: the rules of the house that no compiler knows. Each is a function of data, with a test that shows it fail.
 
+mod dependencies;
 mod edges;
 mod files;
 mod layers;
 
-use crate::kit::{Args, Done, Failure, Run, cargo, say, visit};
+use crate::kit::{Args, Done, Failure, Run, cargo, root, say, visit};
 
 /// Checks every rule.
 pub(crate) fn run(args: Args) -> Done {
@@ -21,6 +22,10 @@ pub(crate) fn all() -> Done {
         Failure::new(format!("The answer of `cargo metadata` could not be read: {error}."))
     })?;
     edges::check(&edges::Workspace::read(&metadata), &mut wrong);
+    let deny = std::fs::read_to_string(root().join("deny.toml"))
+        .map_err(|error| Failure::new(format!("deny.toml could not be read: {error}.")))?;
+    let lists = dependencies::Lists::read(&deny).map_err(Failure::new)?;
+    dependencies::check(&metadata, &lists, &mut wrong);
 
     let mut count = 0_u32;
     visit(&mut |path, file| {

@@ -1,6 +1,6 @@
 //! A store that can be made to fail, hang or panic.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use model::Id;
 use model::schema::Collection;
@@ -24,20 +24,47 @@ pub(crate) const INTERNALS: &str = "at /srv/callboard/store.db, page 7, SELECT d
 pub(crate) struct FaultyStore {
     inner: Box<dyn Store>,
     mood: AtomicU8,
+    /// So many calls still go well.
+    spared: AtomicU32,
+    has_failed: AtomicBool,
 }
 
 impl FaultyStore {
-    pub(crate) fn around(inner: impl Store + 'static) -> Self {
-        Self { inner: Box::new(inner), mood: AtomicU8::new(Mood::Well as u8) }
+    pub(crate) fn around(inner: Box<dyn Store>) -> Self {
+        Self {
+            inner,
+            mood: AtomicU8::new(Mood::Well as u8),
+            spared: AtomicU32::new(0),
+            has_failed: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn set(&self, mood: Mood) {
+        self.set_after(0, mood);
+    }
+
+    /// The mood comes after so many calls.
+    pub(crate) fn set_after(&self, calls: u32, mood: Mood) {
+        self.spared.store(calls, Ordering::SeqCst);
+        self.has_failed.store(false, Ordering::SeqCst);
         self.mood.store(mood as u8, Ordering::SeqCst);
+    }
+
+    /// Whether a call has failed since the mood was set.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::SeqCst)
     }
 
     async fn suffer(&self) -> Result<(), StoreError> {
         let reason = INTERNALS.to_owned();
         let mood = self.mood.load(Ordering::SeqCst);
+        let spare = |calls: u32| calls.checked_sub(1);
+        if mood == Mood::Well as u8
+            || self.spared.fetch_update(Ordering::SeqCst, Ordering::SeqCst, spare).is_ok()
+        {
+            return Ok(());
+        }
+        self.has_failed.store(true, Ordering::SeqCst);
         match mood {
             mood if mood == Mood::Unavailable as u8 => Err(StoreError::Unavailable { reason }),
             mood if mood == Mood::Full as u8 => Err(StoreError::Full { reason }),
@@ -104,7 +131,10 @@ impl Store for FaultyStore {
         filter: Filter,
         limit: u32,
     ) -> BoxFuture<'a, Result<Vec<Near>, StoreError>> {
-        self.inner.near(collection, field, longitude, latitude, within_m, filter, limit)
+        Box::pin(async move {
+            self.suffer().await?;
+            self.inner.near(collection, field, longitude, latitude, within_m, filter, limit).await
+        })
     }
 
     fn stream<'a>(
@@ -113,7 +143,10 @@ impl Store for FaultyStore {
         filter: Filter,
         each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.inner.stream(collection, filter, each)
+        Box::pin(async move {
+            self.suffer().await?;
+            self.inner.stream(collection, filter, each).await
+        })
     }
 
     fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod ambient;
 pub(crate) mod capture;
+pub(crate) mod engine;
 pub(crate) mod faulty;
 pub(crate) mod outlook;
 pub(crate) mod people;
@@ -19,7 +20,6 @@ use axum::extract::ConnectInfo;
 use http::{Method, Request, header};
 use serde_json::Value;
 use store::{Filter, Store};
-use store_sqlite::{SqliteOptions, SqliteStore};
 use tower::ServiceExt;
 
 use ambient::{Counted, Recorded, StoppedClock};
@@ -38,21 +38,23 @@ pub(crate) struct World {
     pub(crate) folder: tempfile::TempDir,
     /// The address requests come from.
     pub(crate) peer: SocketAddr,
+    _database: Option<mongodb_server::Database>,
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
-        Self::with(Settings::default(), generous())
+    pub(crate) async fn new() -> Self {
+        Self::with(Settings::default(), generous()).await
     }
 
-    pub(crate) fn with(settings: Settings, options: ApiOptions) -> Self {
+    pub(crate) async fn with(settings: Settings, options: ApiOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(SqliteOptions::at(folder.path().join("store.db"))).unwrap();
-        let store = Arc::new(FaultyStore::around(store));
+        let engine = engine::open(folder.path()).await;
+        let store = Arc::new(FaultyStore::around(engine.store));
         let clock = Arc::new(StoppedClock::at("2026-11-22T10:00:30Z"));
         let entropy = Arc::new(Recorded::default());
         let outlook = Arc::new(FakeOutlook::new(clock.clone()));
         let key = Sealer::generate_key("k1", &*entropy);
+        let settings = Settings { exports_dir: folder.path().join("exports"), ..settings };
         let app = App::new(Parts {
             store: store.clone(),
             clock: clock.clone(),
@@ -66,7 +68,7 @@ impl World {
         });
         let router = api::router(app.clone(), options);
         let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
-        Self { app, router, clock, entropy, outlook, store, folder, peer }
+        Self { app, router, clock, entropy, outlook, store, folder, peer, _database: engine.database }
     }
 
     /// Sends a request as it is.

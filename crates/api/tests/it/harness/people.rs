@@ -6,7 +6,9 @@ use axum::body::Body;
 use http::{Method, Request, header};
 use jiff::Timestamp;
 use model::Id;
-use model::documents::{Calendar, Category, CategoryType, Event, Location, Record, Role, TokenScope, User};
+use model::documents::{
+    AdminExport, Calendar, Category, CategoryType, Event, Location, Record, Role, TokenScope, UNSET, User,
+};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use store::{Batch, Store};
@@ -41,19 +43,39 @@ pub(crate) struct Belongings {
     pub(crate) token: Id,
     pub(crate) session: Id,
     pub(crate) user: Id,
+    /// An export they asked for while they were an administrator.
+    pub(crate) export: Id,
 }
 
 impl Belongings {
     /// Ids that are nobody's.
     pub(crate) fn of_nobody() -> Self {
         let id = Id::from_bytes([0xff; 12]);
-        Self { calendar: id, event: id, category: id, location: id, token: id, session: id, user: id }
+        Self {
+            calendar: id,
+            event: id,
+            category: id,
+            location: id,
+            token: id,
+            session: id,
+            user: id,
+            export: id,
+        }
     }
 }
 
 /// A word that stands in every record somebody owns, and in no answer to anybody else.
 pub(crate) fn canary(name: &str) -> String {
     format!("canary-{name}")
+}
+
+/// An export that waits, of what is at a place with this name.
+fn export(id: Id, admin_user_id: Id, location: &str) -> AdminExport {
+    let export = serde_json::json!({
+        "_id": id, "admin_user_id": admin_user_id, "export_type": "events", "status": "pending", "format": "csv",
+        "filters": {"locations": [location]}, "created_at": UNSET, "updated_at": UNSET, "revision": 0,
+    });
+    serde_json::from_value(export).unwrap()
 }
 
 impl World {
@@ -102,7 +124,10 @@ impl World {
         let mut category =
             Category::new(self.app.new_id(), Some(person.id), &word, "#336699", CategoryType::Internal);
         let mut location = Location::named(self.app.new_id(), Some(person.id), &word);
+        let mut export = export(self.app.new_id(), person.id, &word);
         let mut batch = Batch::new();
+        export.touch(now);
+        batch.insert(&export).unwrap();
         calendar.touch(now);
         event.touch(now);
         category.touch(now);
@@ -123,6 +148,7 @@ impl World {
             token,
             session,
             user: person.id,
+            export: export.id,
         }
     }
 

@@ -48,10 +48,11 @@ impl Reply {
             .collect()
     }
 
-    /// `name=value` of the cookie whose name ends so.
-    pub(crate) fn cookie(&self, name_end: &str) -> Option<String> {
+    /// `name=value` of the cookie for this, whatever stands before and behind in its name.
+    pub(crate) fn cookie(&self, what: &str) -> Option<String> {
         let pairs =
             self.cookies().into_iter().filter_map(|cookie| cookie.split(';').next().map(str::to_owned));
-        pairs.into_iter().find(|pair| pair.split('=').next().is_some_and(|name| name.ends_with(name_end)))
+        let what = format!("callboard_{what}");
+        pairs.into_iter().find(|pair| pair.split('=').next().is_some_and(|name| name.contains(&what)))
     }
 }

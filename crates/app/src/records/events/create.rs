@@ -88,6 +88,9 @@ pub(super) async fn own_calendar(app: &App, caller: &Caller, id: Id) -> Result<C
         AppError::NotFound { .. } => AppError::field("calendar_id", "There is no such calendar."),
         error => error,
     })?;
+    if calendar.deletion_requested_at.is_some() {
+        return Err(AppError::field("calendar_id", "This calendar is being deleted; choose another."));
+    }
     match calendar.outlook_calendar_id {
         Some(_) => Err(outlook_read_only("make the event in Outlook, or in a calendar made here")),
         None => Ok(calendar),

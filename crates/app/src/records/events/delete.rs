@@ -5,7 +5,7 @@ use model::documents::{Calendar, Event};
 use store::{Batch, TypedStore};
 
 use super::create::outlook_read_only;
-use super::get::{Found, find};
+use super::get::{Found, archived, find};
 use super::save::{self, Change};
 use crate::records::access::expect_revision;
 use crate::records::changes::{ATTEMPTS, gave_up, is_race};
@@ -15,7 +15,7 @@ use crate::{App, AppError, Caller};
 /// Deletes an event, a whole series with its exceptions, or one occurrence (which its series then leaves out).
 ///
 /// What is live is removed and can be recovered; what was removed already is destroyed. `outlook_read_only` for an
-/// event that comes from Outlook.
+/// event that comes from Outlook, `event_archived` for one in the archive.
 pub async fn delete(
     app: &App,
     caller: &Caller,
@@ -49,6 +49,7 @@ async fn attempt(
             refuse_outlook(app, &event).await?;
             stored(app, *event).await?
         }
+        Found::Archived(_) => return Err(archived()),
     };
     save::commit(app, caller, changes, Batch::new()).await?;
     Ok(())

@@ -80,7 +80,10 @@ fn translate(
         (_, Kind::Text(_), Value::String(text)) if text.is_empty() && !field.required => Value::Null,
         (_, Kind::Instant, Value::String(text)) => Value::String(instant(&text).unwrap_or(text)),
         ("recurrence_pattern", _, Value::Object(pattern)) => pattern_with(pattern, before.get(name)),
-        ("attendees", _, Value::Array(people)) => people.into_iter().map(attendee).collect(),
+        // A longer list is refused as it is: filling it in would only make it larger.
+        ("attendees", Kind::List(_, most), Value::Array(people)) if people.len() <= most as usize => {
+            people.into_iter().map(attendee).collect()
+        }
         (_, _, value) => value,
     }
 }

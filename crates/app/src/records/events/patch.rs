@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use store::{Batch, TypedStore};
 
 use super::create::own_calendar;
-use super::get::{EventView, Found, find};
+use super::get::{EventView, Found, archived, find};
 use super::save::{self, Change};
 use super::{fields, settle};
 use crate::records::access::expect_revision;
@@ -23,7 +23,7 @@ use crate::{App, AppError, Caller};
 /// change is made to whatever is there.
 ///
 /// `invalid_fields`, `shared_fields_read_only` for shared fields of an event from Outlook, `series_has_exceptions` for
-/// a series that would stop repeating, [`AppError::Stale`] for an old revision.
+/// a series that would stop repeating, `event_archived` for one in the archive, [`AppError::Stale`] for an old revision.
 pub async fn patch(
     app: &App,
     caller: &Caller,
@@ -56,6 +56,7 @@ async fn attempt(
             }
             stored(app, caller, *event, change).await
         }
+        Found::Archived(_) => Err(archived()),
         Found::Computed(expansion, occurrence) => {
             let master = expansion.master();
             expect_revision(master, expected)?;
@@ -66,10 +67,10 @@ async fn attempt(
             event.outlook_etag = None;
             event.google_event_id = None;
             let after = changed(app, caller, &event, change).await?;
-            let mut batch = Batch::new();
-            // The series must not change between reading and saving: the exception repeats what it says.
-            batch.require(&model::collections::EVENTS, super::same_revision(master.id, master.revision));
-            saved(app, caller, vec![Change::insert(after)], batch).await
+            // The series is saved along, as it is: the exception repeats what it says, so it must not have changed; and
+            // whoever changes the series with all its exceptions at this moment has to see this one.
+            let series = Change::update(master.clone(), master.clone());
+            saved(app, caller, vec![Change::insert(after), series]).await
         }
     }
 }
@@ -97,7 +98,7 @@ async fn stored(
         changes = exceptions.into_iter().filter_map(|exception| followed(exception, &after)).collect();
     }
     changes.insert(0, Change::update(before, after));
-    saved(app, caller, changes, Batch::new()).await
+    saved(app, caller, changes).await
 }
 
 /// What a change of the series does to one of its exceptions.
@@ -147,13 +148,8 @@ fn internal_only(change: &Map<String, Value>) -> Result<(), AppError> {
     Err(AppError::Invalid { code: "shared_fields_read_only", errors })
 }
 
-async fn saved(
-    app: &App,
-    caller: &Caller,
-    changes: Vec<Change>,
-    batch: Batch,
-) -> Result<EventView, AppError> {
-    match save::commit(app, caller, changes, batch).await?.first() {
+async fn saved(app: &App, caller: &Caller, changes: Vec<Change>) -> Result<EventView, AppError> {
+    match save::commit(app, caller, changes, Batch::new()).await?.first() {
         Some(event) => EventView::of(event),
         None => Err(AppError::Internal("a changed event was not answered".to_owned())),
     }

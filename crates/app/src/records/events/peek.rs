@@ -4,11 +4,22 @@
 //! than everything else. Stored JSON is compact and in the order of the declaration, with quotes inside texts escaped,
 //! so that a quoted name followed by a colon is a name. Anything unexpected falls back to decoding.
 
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
+use memchr::memmem;
 use model::documents::{Event, SpanClass};
 use store::{Document, StoreError};
+
+const START: &str = "\"start_time\":\"";
+const OCCUPIED: &str = "\"occupied_from\":\"";
+static START_FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(START));
+static OCCUPIED_FINDER: LazyLock<memmem::FinderRev<'static>> =
+    LazyLock::new(|| memmem::FinderRev::new(OCCUPIED));
+/// What follows it is two instants, a class and a revision.
+const TAIL_BYTES: usize = 256;
 
 /// Where an event lies in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,22 +53,21 @@ impl Peek {
 
     fn fast(json: &str) -> Option<Self> {
         // Declared side by side: start_time, end_time, all_day.
-        let (start, rest) = instant_after(json, "\"start_time\":\"", json.find("\"start_time\":\"")?)?;
+        let (_, rest) = json.split_at_checked(START_FINDER.find(json.as_bytes())?)?;
+        let (start, rest) = instant_at(rest.strip_prefix(START)?)?;
         let (end, rest) = instant_at(rest.strip_prefix(",\"end_time\":\"")?)?;
         let rest = rest.strip_prefix(",\"all_day\":")?;
         // And near the end, after every list and text: occupied_from, occupied_until, span_class.
-        let (occupied_from, tail) =
-            instant_after(json, "\"occupied_from\":\"", json.rfind("\"occupied_from\":\"")?)?;
+        let near_end = json.len().saturating_sub(TAIL_BYTES);
+        let place = OCCUPIED_FINDER.rfind(json.as_bytes().get(near_end..)?)?;
+        let (_, tail) = json.split_at_checked(near_end + place)?;
+        let (occupied_from, tail) = instant_at(tail.strip_prefix(OCCUPIED)?)?;
         let (occupied_until, tail) = instant_at(tail.strip_prefix(",\"occupied_until\":\"")?)?;
         let class: i64 = tail.strip_prefix(",\"span_class\":")?.split_once(',')?.0.parse().ok()?;
         let is_recurring = SpanClass::of(class)?.is_series;
         let all_day = rest.starts_with("true");
         Some(Self { start, end, occupied_from, occupied_until, all_day, is_recurring })
     }
-}
-
-fn instant_after<'a>(json: &'a str, name: &str, at: usize) -> Option<(Timestamp, &'a str)> {
-    instant_at(json.get(at + name.len()..)?)
 }
 
 /// The instant at the start of the text, and what follows its closing quote.

@@ -65,11 +65,16 @@ pub struct RangeQuery {
     pub filters: Filters,
     /// Whether removed events are listed too.
     pub include_removed: bool,
+    /// Whether those in the archive are listed too, each with `archived_at`.
+    pub include_archived: bool,
     /// How series are given; by default as occurrences where the range has two ends.
     pub expand: Option<Expand>,
     /// Which page.
     pub page: PageRequest,
 }
+
+/// A page ends before its limit when it has grown to so many bytes: a series with a long text comes to that.
+const MOST_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// A page of events, each as the API's JSON text.
 pub type EventPage = Paged<String>;
@@ -85,8 +90,8 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
     let page = query.page.limit + query.page.limit / 8 + 8;
     let (masters, mut stand_ins) = match window {
         Some(window) if expand == Expand::Occurrences => {
-            let masters = series::reaching(app, &filters, window).await?;
-            let stand_ins = StandIns::within(window, &masters);
+            let masters = series::reaching(app, &filters, window, query.include_archived).await?;
+            let stand_ins = StandIns::within(window, &masters, query.include_archived);
             (masters, stand_ins)
         }
         _ => Default::default(),
@@ -96,28 +101,30 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
         occupied: query.occupied,
         masters: expand == Expand::Series,
         removed: query.include_removed,
+        archived: query.include_archived,
         after,
         page,
     };
     let mut scan = Scan::new(filters, wanted);
     // As of one moment: an occurrence that becomes an exception meanwhile is neither missing nor there twice.
-    let queries = std::iter::once(scan.query()).chain(stand_ins.queries().iter().cloned());
-    let mut pages = app.store().find_many(queries.collect()).await?.into_iter();
-    if let Some(page) = pages.next() {
-        scan.read(page)?;
-    }
+    let mut queries = scan.queries();
+    let scanned = queries.len();
+    queries.extend_from_slice(stand_ins.queries());
+    let mut pages = app.store().find_many(queries).await?.into_iter();
+    scan.read(pages.by_ref().take(scanned).collect())?;
     stand_ins.read(app, pages).await?;
     let expansions: Vec<Expansion> = masters.into_iter().map(|master| stand_ins.expand(master)).collect();
     let mut streams = Streams::new(&expansions, window, query.occupied, after);
 
-    let mut items = Vec::with_capacity(limit);
+    let mut items: Vec<String> = Vec::with_capacity(limit);
+    let mut bytes = 0;
     let mut last = None;
     let more = loop {
         scan.fill(app).await?;
         let stored = scan.next_position();
         let computed = streams.next_position();
         let Some(next) = stored.into_iter().chain(computed).min() else { break false };
-        if items.len() == limit {
+        if items.len() == limit || bytes >= MOST_PAGE_BYTES {
             break true;
         }
         last = Some(next);
@@ -126,6 +133,7 @@ pub async fn range(app: &App, caller: &Caller, query: RangeQuery) -> Result<Even
         } else if let Some((expansion, occurrence)) = streams.take() {
             items.push(expansion.text(&occurrence)?);
         }
+        bytes += items.last().map_or(0, String::len);
     };
     Ok(Paged::new(items, last.filter(|_| more).map(cursor)))
 }

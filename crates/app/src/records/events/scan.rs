@@ -3,12 +3,15 @@
 //! An event of a span class can only reach a window if it begins no earlier than the longest span of the class before
 //! it: one index range a class finds every event that overlaps, and few that do not. The ranges are branches of one
 //! query, which engines read side by side and merge.
+//!
+//! With the archive, both collections are read as of one moment and up to the same place. An event that moves between them
+//! keeps its place in the order and is in one of them at any moment: whatever moves between two readings is given once.
 
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
-use model::collections::EVENTS;
+use model::collections::{EVENTS, EVENTS_ARCHIVE};
 use model::documents::{SPAN_CLASS_REMOVED, SPAN_CLASSES, SpanClass};
 use store::{Cursor, Document, Filter, Order, Page, Query, Value};
 
@@ -41,12 +44,14 @@ pub(super) struct Wanted {
     /// Whether masters of series are events like others.
     pub(super) masters: bool,
     pub(super) removed: bool,
+    /// Whether the archive is read besides.
+    pub(super) archived: bool,
     pub(super) after: Option<Position>,
     /// Documents in one reading.
     pub(super) page: u32,
 }
 
-/// The reading: [`Scan::query`] says what to ask next, [`Scan::read`] takes the answer.
+/// The reading: [`Scan::queries`] says what to ask next, [`Scan::read`] takes the answer.
 pub(super) struct Scan {
     filter: Filter,
     wanted: Wanted,
@@ -68,34 +73,46 @@ impl Scan {
         Self { filter: Filter::All(all), wanted, after, ready: VecDeque::new(), at_end: false }
     }
 
-    /// What to ask for next.
-    pub(super) fn query(&mut self) -> Query {
-        Query::of(&EVENTS, self.filter.clone())
-            .sorted("occupied_from", Order::Ascending)
-            .limit(self.wanted.page)
-            .after(self.after.take())
+    /// What to ask for next, all of it as of one moment.
+    pub(super) fn queries(&self) -> Vec<Query> {
+        let archive = self.wanted.archived.then_some(&EVENTS_ARCHIVE);
+        let query = |collection| {
+            Query::of(collection, self.filter.clone())
+                .sorted("occupied_from", Order::Ascending)
+                .limit(self.wanted.page)
+                .after(self.after.clone())
+        };
+        std::iter::once(&EVENTS).chain(archive).map(query).collect()
     }
 
-    /// Takes what came back.
-    pub(super) fn read(&mut self, page: Page) -> Result<(), AppError> {
-        self.at_end = page.next.is_none();
-        self.after = page.next;
-        for document in page.documents {
+    /// Takes what came back: a page for each query.
+    pub(super) fn read(&mut self, pages: Vec<Page>) -> Result<(), AppError> {
+        // So far every collection was read; what one has beyond it is read again with what the others have there.
+        let ends = pages.iter().filter_map(|page| page.next.as_ref());
+        let ends = ends.map(|end| Ok((place(end)?, end))).collect::<Result<Vec<_>, AppError>>()?;
+        let until = ends.into_iter().min_by_key(|(place, _)| *place);
+        let until = until.map(|(place, end)| (place, end.clone()));
+        let from_several = pages.len() > 1;
+        for document in pages.into_iter().flat_map(|page| page.documents) {
             let peek = Peek::at(&document)?;
-            if self.is_wanted(&peek) {
-                let position =
-                    Position { occupied_from: peek.occupied_from, id: document.id, original_start: None };
+            let position =
+                Position { occupied_from: peek.occupied_from, id: document.id, original_start: None };
+            if until.as_ref().is_none_or(|(until, _)| position <= *until) && self.is_wanted(&peek) {
                 self.ready.push_back(Candidate { position, document, all_day: peek.all_day });
             }
         }
+        if from_several {
+            self.ready.make_contiguous().sort_by_key(|candidate| candidate.position);
+        }
+        self.at_end = until.is_none();
+        self.after = until.map(|(_, end)| end);
         Ok(())
     }
 
     /// Reads on until something is ready or nothing is left.
     pub(super) async fn fill(&mut self, app: &App) -> Result<(), AppError> {
         while self.ready.is_empty() && !self.at_end {
-            let query = self.query();
-            self.read(app.store().find(query).await?)?;
+            self.read(app.store().find_many(self.queries()).await?)?;
         }
         Ok(())
     }
@@ -118,6 +135,16 @@ impl Scan {
             Some(window) => window.overlaps(peek.start, peek.end),
             None => true,
         }
+    }
+}
+
+/// The place of the last document of a page.
+fn place(end: &Cursor) -> Result<Position, AppError> {
+    match end.values.as_slice() {
+        [Value::Instant(occupied_from)] => {
+            Ok(Position { occupied_from: *occupied_from, id: end.id, original_start: None })
+        }
+        _ => Err(AppError::Internal("a page of events ends at no instant".to_owned())),
     }
 }
 

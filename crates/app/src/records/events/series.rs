@@ -7,8 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
-use model::collections::EVENTS;
-use model::documents::Event;
+use model::collections::{EVENTS, EVENTS_ARCHIVE};
 use serde::Deserialize;
 use store::{Document, Filter, Order, Page, Query, Value};
 
@@ -19,29 +18,40 @@ use crate::{App, AppError};
 /// Ids in one query, well below what engines allow.
 const IDS_A_QUERY: usize = 400;
 
-/// Every live series matching the filters that may reach the window.
+/// Series in one reading where the archive is read too: moves of series between two readings could not be told from
+/// series that are not there.
+const MASTERS_AT_ONCE: u32 = 10_000;
+
+/// Every series matching the filters that may reach the window and was not removed; with `archived` those in the archive
+/// too.
 pub(super) async fn reaching(
     app: &App,
     filters: &[Filter],
     window: Window,
+    archived: bool,
 ) -> Result<Vec<Arc<Compiled>>, AppError> {
     let mut all = filters.to_vec();
     all.push(Filter::Any(scan::classes(true, false, 0, Some(window)).collect()));
     // The order in which they are found needs no sorting.
-    let query = Query::of(&EVENTS, Filter::All(all)).sorted("occupied_from", Order::Ascending);
-    let first = app.store().find(query.clone()).await?;
-    let masters = rest(app, query, first).await?;
-    Ok(masters.into_iter().map(|master| app.series().of(master)).collect::<Result<_, _>>()?)
-}
-
-/// This master with the dates of its stored exceptions, removed ones included.
-pub(super) async fn expansion(app: &App, master: Event) -> Result<Expansion, AppError> {
-    let compiled = Arc::new(Compiled::new(master));
-    let query = Query::of(&EVENTS, Filter::eq("recurrence_master_id", compiled.master().id));
-    let mut exceptions = StandIns { queries: vec![query], dates: BTreeMap::new() };
-    let pages = app.store().find_many(exceptions.queries().to_vec()).await?;
-    exceptions.read(app, pages).await?;
-    Ok(exceptions.expand(compiled))
+    let query = |collection| {
+        Query::of(collection, Filter::All(all.clone())).sorted("occupied_from", Order::Ascending)
+    };
+    let queries = if archived {
+        [&EVENTS, &EVENTS_ARCHIVE].map(|one| query(one).limit(MASTERS_AT_ONCE)).to_vec()
+    } else {
+        vec![query(&EVENTS)]
+    };
+    let pages = app.store().find_many(queries.clone()).await?;
+    let (mut series, mut known) = (Vec::new(), BTreeSet::new());
+    for (query, first) in queries.into_iter().zip(pages) {
+        let is_archive = query.collection.name == EVENTS_ARCHIVE.name;
+        for master in rest(app, query, first).await? {
+            if known.insert(master.id) {
+                series.push(app.series().of(master, is_archive)?);
+            }
+        }
+    }
+    Ok(series)
 }
 
 /// The stored exceptions of some series, removed ones included: first what to ask for, then what came back.
@@ -53,17 +63,19 @@ pub(super) struct StandIns {
 
 impl StandIns {
     /// Those that stand in for an occurrence of these masters that may reach the window. They are asked for by owner
-    /// and date: in a window there are few, and the owners are few; the masters are many.
-    pub(super) fn within(window: Window, masters: &[Arc<Compiled>]) -> Self {
+    /// and date: in a window there are few, and the owners are few; the masters are many. With `archived` they are asked
+    /// for in the archive too, whichever series these are: one may have moved since it was read.
+    pub(super) fn within(window: Window, masters: &[Arc<Compiled>], archived: bool) -> Self {
         let owners: BTreeSet<Id> = masters.iter().map(|compiled| compiled.master().user_id).collect();
         let owners: Vec<Value> = owners.into_iter().map(Value::Id).collect();
         let reach = masters.iter().map(|compiled| compiled.reach()).max().unwrap_or_default();
         let bounds = dates_around(window, reach);
-        let query = |owners: &[Value]| {
-            let of_these = Filter::In("user_id", owners.to_vec());
-            Query::of(&EVENTS, bounds.iter().cloned().fold(of_these, Filter::and))
-        };
-        Self { queries: owners.chunks(IDS_A_QUERY).map(query).collect(), dates: BTreeMap::new() }
+        let collections = if archived { vec![&EVENTS, &EVENTS_ARCHIVE] } else { vec![&EVENTS] };
+        let queries = owners.chunks(IDS_A_QUERY).flat_map(|owners| {
+            let of_these = bounds.iter().cloned().fold(Filter::In("user_id", owners.to_vec()), Filter::and);
+            collections.iter().map(move |collection| Query::of(collection, of_these.clone()))
+        });
+        Self { queries: queries.collect(), dates: BTreeMap::new() }
     }
 
     /// What to ask for.

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use model::Id;
+use model::documents::ArchivedEvent;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use store::{Document, StoreError};
@@ -26,14 +27,19 @@ struct Kept {
 }
 
 impl SeriesCache {
-    /// The series of this stored master.
-    pub(crate) fn of(&self, master: Document) -> Result<Arc<Compiled>, StoreError> {
+    /// The series of this stored master, which may be in the archive.
+    pub(crate) fn of(&self, master: Document, is_archived: bool) -> Result<Arc<Compiled>, StoreError> {
         if let Some(kept) = self.0.get(&master.id)
             && kept.json == master.json
         {
             return Ok(kept.compiled.clone());
         }
-        let compiled = Arc::new(Compiled::new(master.typed()?));
+        let compiled = Arc::new(if is_archived {
+            let ArchivedEvent { event, archived_at } = master.typed()?;
+            Compiled::archived(event, archived_at)
+        } else {
+            Compiled::new(master.typed()?)
+        });
         self.0.insert(master.id, Arc::new(Kept { json: master.json, compiled: compiled.clone() }));
         Ok(compiled)
     }
@@ -74,11 +80,11 @@ mod tests {
     #[test]
     fn a_series_is_compiled_once_until_its_text_differs() {
         let cache = SeriesCache::default();
-        let first = cache.of(master("Choir")).unwrap();
-        assert!(Arc::ptr_eq(&first, &cache.of(master("Choir")).unwrap()));
+        let first = cache.of(master("Choir"), false).unwrap();
+        assert!(Arc::ptr_eq(&first, &cache.of(master("Choir"), false).unwrap()));
         // The same id and revision, as after a restored backup.
-        assert_eq!(cache.of(master("Brass")).unwrap().master().title, "Brass");
-        assert_eq!(cache.of(master("Choir")).unwrap().master().title, "Choir");
+        assert_eq!(cache.of(master("Brass"), false).unwrap().master().title, "Brass");
+        assert_eq!(cache.of(master("Choir"), false).unwrap().master().title, "Choir");
     }
 
     #[test]
@@ -87,7 +93,7 @@ mod tests {
         let long = "x".repeat(100_000);
         for number in 0..200_u32 {
             let id = Id::from_parts(1, *b"cache", number);
-            cache.of(Document { id, ..master(&long) }).unwrap();
+            cache.of(Document { id, ..master(&long) }, false).unwrap();
         }
         assert!(cache.0.weight() <= MOST_BYTES, "{}", cache.0.weight());
         assert!(cache.0.len() > 10);

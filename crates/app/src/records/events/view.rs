@@ -23,6 +23,15 @@ pub fn event_text(event: &Event) -> Result<String, AppError> {
     Ok(text(stored.into(), event.all_day))
 }
 
+/// The text of an event in the archive: that of the event, and when it was moved there.
+pub(crate) fn archived(mut text: String, at: Timestamp) -> String {
+    if text.ends_with('}') {
+        text.truncate(text.len() - 1);
+        text.push_str(&format!(",\"archived_at\":\"{at}\"}}"));
+    }
+    text
+}
+
 /// The name of an occurrence: its master, and where the rule puts it.
 pub fn occurrence_name(master: Id, start: Timestamp, all_day: bool) -> String {
     if all_day {

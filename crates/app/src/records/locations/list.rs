@@ -1,13 +1,11 @@
 //! Listing locations, and reading one.
 
 use model::Id;
-use model::collections::LOCATIONS;
 use model::documents::Location;
-use store::{Filter, Order, Query, TypedStore};
 
 use crate::paging::{PageRequest, Paged};
-use crate::records::access::{own_and_global, visible};
-use crate::{App, AppError, Caller};
+use crate::records::access::visible;
+use crate::{App, AppError, Caller, name_lists};
 
 /// The caller's own locations and those for all, by name; everybody's for an administrator. Only those that are offered
 /// (or only those that are not) when `is_active` says so.
@@ -17,11 +15,7 @@ pub async fn list(
     is_active: Option<bool>,
     page: PageRequest,
 ) -> Result<Paged<Location>, AppError> {
-    let mut filters = own_and_global(caller);
-    filters.extend(is_active.map(|is_active| Filter::eq("is_active", is_active)));
-    let query = Query::of(&LOCATIONS, Filter::All(filters)).sorted("name", Order::Ascending);
-    let (items, next) = app.store().list(page.apply(query)?).await?;
-    Ok(Paged::new(items, next))
+    name_lists::list(app, caller, is_active, page).await
 }
 
 /// One location.

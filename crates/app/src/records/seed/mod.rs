@@ -1,27 +1,27 @@
-//! Development data: a house with rooms, crew and clients, people and their events, the same for the same seed.
+//! Development data: houses with rooms, crew and clients around the world, people and their events, the same for the
+//! same seed. What is made is described for users in `docs/operations/seeding.md`.
 
+mod begun;
+mod diary;
 mod events;
+mod fill;
+mod people;
 mod random;
-mod venues;
+mod series;
+mod words;
+mod world;
 
-use jiff::ToSpan;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use model::Id;
-use model::collections::{CATEGORIES, LOCATIONS};
-use model::documents::{Calendar, Category, CategoryType, Location, Record, Role, User};
+use model::documents::User;
 use sha2::{Digest, Sha256};
-use store::{Batch, Filter, StoreError, TypedStore, Value};
-use tokio::task::JoinHandle;
 
-use super::names;
-use super::usage::Deltas;
 use crate::{App, AppError};
-use events::{Diary, Maker};
-
-/// Events in one commit.
-const EVENTS_A_COMMIT: usize = 2_000;
-/// Most people the names allow to be told apart at a glance; more are numbered.
-const CALENDARS: &[(&str, &str)] = &[("Bookings", "#1d4ed8"), ("House", "#0f766e")];
+use begun::Begun;
+use diary::Diary;
+use world::House;
 
 /// How much to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,102 +32,128 @@ pub struct SeedSpec {
     pub events: u64,
     /// Years the events spread over, half of them past; 1 to 50.
     pub years: u32,
-    /// The same number gives the same data on the same day.
+    /// The same number gives the same data around the same day, ids and times of change too.
     pub random_seed: u64,
+    /// The day in the middle of the years. `None`: the day on which the seed was begun, else today.
+    pub around: Option<Date>,
 }
 
-/// What was made.
+/// What is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeded {
     /// Mail addresses of the people, the administrator first.
     pub emails: Vec<String>,
     /// How many events.
     pub events: u64,
+    /// How many of them had been there before, from a seed that was interrupted or had ended.
+    pub before: u64,
+    /// How many houses their rooms are in.
+    pub houses: usize,
+    /// The day in the middle of the years.
+    pub around: Date,
 }
 
-/// Fills the store. `progress` hears how many events of how many are in. `seeded_before` when this seed's people are
-/// there already: nothing is made twice.
+/// Fills the store, or goes on where the same seed was interrupted. `progress` hears how many events of how many are
+/// in. `seeded_before` when this random seed was begun with other numbers: nothing is written then.
 pub async fn seed(
     app: &App,
     spec: SeedSpec,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Seeded, AppError> {
-    check(spec)?;
-    let first = seed_id(spec.random_seed, PEOPLE, 0);
-    if app.store().read::<User>(first).await?.is_some() {
-        return Err(AppError::Conflict {
-            code: "seeded_before",
-            detail: format!("the data of random seed {} is here already; take another one", spec.random_seed),
-        });
+    let begun = Begun::of(app, checked(spec)?, app.now().to_zoned(TimeZone::UTC).date()).await?;
+    let made = Made::of(spec, &begun);
+    let mut seeded = made.seeded(0);
+    if begun.ended {
+        progress(spec.events, spec.events);
+        return Ok(Seeded { before: spec.events, ..seeded });
     }
-    house(app, spec.random_seed).await?;
-    let mut emails = Vec::new();
-    let mut made = 0;
-    for index in 0..u64::from(spec.users) {
-        let user = person(app, spec.random_seed, index);
-        emails.push(user.email.clone());
-        let diary = diary(app, spec, index, &user);
-        let mut batch = Batch::new();
-        batch.insert(&user)?;
-        for (calendar, (id, (name, color))) in
-            diary.calendars.iter().zip(CALENDARS).zip(0_u32..).map(|(pair, n)| (n, pair))
-        {
-            let mut document = Calendar::local(*id, user.id, name, color);
-            document.is_primary = calendar == 0;
-            document.touch(app.now());
-            batch.insert(&document)?;
-        }
-        app.store().commit(batch).await?;
-        fill(app, &diary, spec, index, &mut made, progress).await?;
+    fill::houses(app, spec.random_seed, &made.houses, made.now).await?;
+    let mut done = 0;
+    for index in 0..made.people() {
+        let user = made.user(index);
+        fill::person(app, spec.random_seed, index, &user, begun.again).await?;
+        let diary = made.diary(index, &user);
+        let mut heard = |more| {
+            done += more;
+            progress(done, spec.events);
+        };
+        let written = fill::events(app, &diary, spec.random_seed, begun.again, &mut heard).await?;
+        seeded.before += diary.count - written;
     }
-    Ok(Seeded { emails, events: made })
+    begun.end(app, spec).await?;
+    Ok(seeded)
 }
 
-async fn fill(
-    app: &App,
-    diary: &Diary,
+/// Looks what [`seed`] would make: what is answered would be there afterwards. `None` is a store that is still to be made,
+/// `today` the day on which a seed would begin.
+pub async fn plan(app: Option<&App>, spec: SeedSpec, today: Date) -> Result<Seeded, AppError> {
+    checked(spec)?;
+    let found = match app {
+        Some(app) => Begun::found(app, spec).await?.map(|begun| (app, begun)),
+        None => None,
+    };
+    let Some((app, begun)) = found else {
+        return Ok(Made::of(spec, &Begun::new(spec, today)).seeded(0));
+    };
+    let made = Made::of(spec, &begun);
+    if begun.ended {
+        return Ok(made.seeded(spec.events));
+    }
+    let mut before = 0;
+    for index in 0..made.people() {
+        let diary = made.diary(index, &made.user(index));
+        fill::missing(app, &diary, spec.random_seed, &mut |more| before += more).await?;
+    }
+    Ok(made.seeded(before))
+}
+
+/// All that a seed makes, before any of it is made.
+struct Made {
     spec: SeedSpec,
-    index: u64,
-    made: &mut u64,
-    progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<(), AppError> {
-    let mut deltas = Deltas::default();
-    let mut events = Maker::new(diary, spec.random_seed, EVENTS_OF + index).peekable();
-    // Events are made while those before them are written.
-    let mut under_way = None;
-    while events.peek().is_some() {
-        let mut batch = Batch::new();
-        for event in events.by_ref().take(EVENTS_A_COMMIT) {
-            batch.insert(&event)?;
-            deltas.count(Some(&event), 1);
-        }
-        finished(under_way.take(), spec, made, progress).await?;
-        let count = u64::try_from(batch.writes.len()).unwrap_or_default();
-        let app = app.clone();
-        let commit = tokio::spawn(async move { app.store().commit(batch).await });
-        under_way = Some((count, commit));
+    day: Date,
+    now: Timestamp,
+    days: u64,
+    houses: Vec<House>,
+}
+
+impl Made {
+    fn of(spec: SeedSpec, begun: &Begun) -> Self {
+        let days = u64::from(spec.years) * 365;
+        let houses = world::houses(spec.events, days, u64::from(spec.users));
+        Self { spec, day: begun.day, now: begun::moment(begun.day), days, houses }
     }
-    finished(under_way, spec, made, progress).await?;
-    let mut batch = Batch::new();
-    names::count(app, diary.user_id, &deltas, CategoryType::Internal, &mut batch).await?;
-    Ok(app.store().commit(batch).await?)
+
+    fn people(&self) -> u64 {
+        u64::from(self.spec.users)
+    }
+
+    fn user(&self, index: u64) -> User {
+        people::user(self.spec.random_seed, index, self.now)
+    }
+
+    fn diary(&self, person: u64, user: &User) -> Diary<'_> {
+        let calendars = people::calendars(self.spec.random_seed, person, user);
+        let (people, events) = (self.people(), self.spec.events);
+        Diary {
+            user_id: user.id,
+            calendars: calendars.iter().map(|calendar| calendar.id).collect(),
+            houses: &self.houses,
+            person,
+            people,
+            first_day: self.day.saturating_sub(i64::try_from(self.days / 2).unwrap_or_default().days()),
+            days: self.days,
+            count: events / people + u64::from(person < events % people),
+            now: self.now,
+        }
+    }
+
+    fn seeded(&self, before: u64) -> Seeded {
+        let emails = (0..self.people()).map(|index| self.user(index).email).collect();
+        Seeded { emails, events: self.spec.events, before, houses: self.houses.len(), around: self.day }
+    }
 }
 
-/// Waits for the commit of so many events.
-async fn finished(
-    under_way: Option<(u64, JoinHandle<Result<(), StoreError>>)>,
-    spec: SeedSpec,
-    made: &mut u64,
-    progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<(), AppError> {
-    let Some((count, commit)) = under_way else { return Ok(()) };
-    commit.await.map_err(|error| AppError::Internal(format!("a commit of seed data: {error}")))??;
-    *made += count;
-    progress(*made, spec.events);
-    Ok(())
-}
-
-fn check(spec: SeedSpec) -> Result<(), AppError> {
+fn checked(spec: SeedSpec) -> Result<SeedSpec, AppError> {
     if !(1..=10_000).contains(&spec.users) {
         return Err(AppError::field("users", "1 to 10,000 people can be made."));
     }
@@ -137,79 +163,15 @@ fn check(spec: SeedSpec) -> Result<(), AppError> {
     if !(1..=50).contains(&spec.years) {
         return Err(AppError::field("years", "1 to 50 years can be filled."));
     }
-    Ok(())
-}
-
-/// Rooms and categories for all; those of the same name that are there already are used as they are.
-async fn house(app: &App, seed: u64) -> Result<(), AppError> {
-    let mut count = 0;
-    let mut id = || {
-        count += 1;
-        seed_id(seed, HOUSE, count)
-    };
-    let mut batch = Batch::new();
-    for room in venues::ROOMS {
-        let mut location: Location = room.document(id());
-        location.touch(app.now());
-        if app.store().count(&LOCATIONS, for_all(&location.name)).await? == 0 {
-            batch.insert(&location)?;
-        }
+    if spec.around.is_some_and(|day| !(1970..=2200).contains(&day.year())) {
+        return Err(AppError::field("around", "A day from 1970 to 2200 can be in the middle."));
     }
-    for mut category in venues::categories(&mut id) {
-        category.touch(app.now());
-        if app.store().first::<Category>(for_all(&category.name)).await?.is_none() {
-            batch.insert(&category)?;
-        }
-    }
-    debug_assert_eq!(Category::COLLECTION.name, CATEGORIES.name);
-    Ok(app.store().commit(batch).await?)
-}
-
-fn for_all(name: &str) -> Filter {
-    Filter::eq("name", name).and(Filter::Eq("user_id", Value::Null))
-}
-
-fn person(app: &App, seed: u64, index: u64) -> User {
-    let at = |names: &[&'static str], index: u64| {
-        let place = index.checked_rem(names.len() as u64).unwrap_or_default();
-        names.get(usize::try_from(place).unwrap_or_default()).copied().unwrap_or_default()
-    };
-    let first = at(venues::FIRST_NAMES, index);
-    // Every pair of names once before the first repeats.
-    let last = at(venues::LAST_NAMES, index + index / venues::FIRST_NAMES.len() as u64);
-    let pairs = (venues::FIRST_NAMES.len() * venues::LAST_NAMES.len()) as u64;
-    let number = if index < pairs { String::new() } else { format!("{}", index / pairs + 1) };
-    let ascii = |name: &str| name.to_lowercase().replace('á', "a");
-    let email = match seed {
-        1 => format!("{}.{}{number}@example.org", ascii(first), ascii(last)),
-        seed => format!("{}.{}{number}@seed{seed}.example.org", ascii(first), ascii(last)),
-    };
-    let role = if index == 0 { Role::Admin } else { Role::User };
-    let id = seed_id(seed, PEOPLE, index);
-    let mut user = User::new(id, &format!("seed-{seed}-{index}"), &email, &format!("{first} {last}"), role);
-    user.touch(app.now());
-    user
-}
-
-fn diary(app: &App, spec: SeedSpec, index: u64, user: &User) -> Diary {
-    let users = u64::from(spec.users);
-    let share = spec.events / users + u64::from(index < spec.events % users);
-    let days = i64::from(spec.years) * 365;
-    let today = app.now().to_zoned(TimeZone::UTC).date();
-    let calendars =
-        (0..CALENDARS.len() as u64).map(|place| seed_id(spec.random_seed, CALENDARS_OF + index, place));
-    Diary {
-        user_id: user.id,
-        calendars: calendars.collect(),
-        first_day: today.saturating_sub((days / 2).days()),
-        days,
-        count: share,
-        now: app.now(),
-    }
+    Ok(spec)
 }
 
 const PEOPLE: u64 = 1;
 const HOUSE: u64 = 2;
+const RECORDS: u64 = 3;
 const CALENDARS_OF: u64 = 1 << 32;
 const EVENTS_OF: u64 = 1 << 33;
 

@@ -1,33 +1,39 @@
 //! Series: made by pattern or rule, changed as a whole or one occurrence at a time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use app::records::events::{self, EventView, RangeQuery};
 use app::records::occurrences::EventRef;
 use app::{AppError, Caller};
+use jiff::{SignedDuration, Timestamp};
 use model::collections::EVENTS;
 use model::documents::Event;
 use serde_json::{Value, json};
 use store::{Filter, TypedStore};
 
 use crate::house::{House, object};
+use crate::meddling::Meddling;
 
 crate::on_every_engine!(
     a_pattern_becomes_a_rule_and_back,
     wrong_patterns_are_refused,
     an_occurrence_changed_by_itself_becomes_a_document,
     two_changes_of_one_occurrence_make_one_document,
+    a_change_in_the_midst_of_a_change_of_one_occurrence_is_kept,
     exceptions_follow_their_series,
     an_occurrence_can_be_called_off_and_come_back,
     a_series_goes_and_comes_with_its_exceptions,
     occurrences_from_outlook_take_internal_fields_only,
 );
 
-async fn weekly(house: &House) -> Value {
+pub(super) async fn weekly(house: &House, times: u32) -> Value {
     let calendar = house.calendar(&house.mara, "Bookings").await;
     let draft = json!({
         "calendar_id": calendar.id.to_string(), "title": "Stand-up", "start_time": "2026-10-19T07:00:00Z",
         "end_time": "2026-10-19T08:00:00Z", "time_zone": "Europe/Berlin", "location": "Foyer",
         "setup_start_time": "2026-10-19T06:30:00Z",
-        "recurrence_pattern": {"type": "weekly", "days_of_week": ["monday"], "occurrence_count": 4},
+        "recurrence_pattern": {"type": "weekly", "days_of_week": ["monday"], "occurrence_count": times},
     });
     parsed(events::create(&house.app, &house.mara, object(&draft.to_string()), None).await.unwrap())
 }
@@ -73,7 +79,7 @@ const MONDAYS: [&str; 4] =
     ["2026-10-19T07:00:00Z", "2026-10-26T08:00:00Z", "2026-11-02T08:00:00Z", "2026-11-09T08:00:00Z"];
 
 async fn a_pattern_becomes_a_rule_and_back(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     assert_eq!(series["is_recurring"], true);
     assert_eq!(series["recurrence_lossless"], true);
     assert_eq!(series["recurrence_until"], "2026-11-09T09:00:00Z");
@@ -92,7 +98,7 @@ async fn a_pattern_becomes_a_rule_and_back(house: House) {
 }
 
 async fn wrong_patterns_are_refused(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     let cases = [
         (json!({"recurrence_pattern": {"days_of_week": ["tuesday"]}}), "start_time"),
         (json!({"recurrence_pattern": {"type": "hourly"}}), "recurrence_pattern.type"),
@@ -113,7 +119,7 @@ async fn wrong_patterns_are_refused(house: House) {
 }
 
 async fn an_occurrence_changed_by_itself_becomes_a_document(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     let target = occurrence(&series, MONDAYS[1]);
     let before = parsed(events::get(&house.app, &house.mara, target).await.unwrap());
     assert_eq!(before["_id"], format!("{}:{}", series["_id"].as_str().unwrap(), MONDAYS[1]));
@@ -143,7 +149,7 @@ async fn an_occurrence_changed_by_itself_becomes_a_document(house: House) {
 }
 
 async fn two_changes_of_one_occurrence_make_one_document(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     let target = occurrence(&series, MONDAYS[2]);
     let (one, two) = tokio::join!(
         patch(&house, target, json!({"internal_notes": "one"})),
@@ -162,8 +168,41 @@ async fn two_changes_of_one_occurrence_make_one_document(house: House) {
     assert_eq!(outcome.unwrap_err(), AppError::Stale { what: "event" });
 }
 
+/// Before each call of the store that a change makes, in turn, somebody else changes the same occurrence.
+async fn a_change_in_the_midst_of_a_change_of_one_occurrence_is_kept(house: House) {
+    let (series, other) = (weekly(&house, 20).await, house.second());
+    for place in 0.. {
+        let start =
+            "2026-11-02T08:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(7 * 24 * place);
+        let target = occurrence(&series, &start.to_string());
+        let (theirs, mara) = (other.clone(), house.mara);
+        let has_come = Arc::new(AtomicBool::new(false));
+        let comes = has_come.clone();
+        let meddling = Meddling::before(house.store.clone(), move |number| {
+            let (theirs, comes) = (theirs.clone(), comes.clone());
+            async move {
+                if i64::try_from(number) == Ok(place) {
+                    let change = object(r#"{"client_contact": "theirs"}"#);
+                    events::patch(&theirs, &mara, target, &change, None).await.unwrap();
+                    comes.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        let ours = house.before(Arc::new(meddling));
+        let change = object(r#"{"internal_notes": "ours"}"#);
+        events::patch(&ours, &house.mara, target, &change, None).await.unwrap();
+        if !has_come.load(Ordering::Relaxed) {
+            assert!(place > 3, "a change reads the series, the exception, the calendar, and commits");
+            break;
+        }
+        let read = parsed(events::get(&house.app, &house.mara, target).await.unwrap());
+        let both = (read["internal_notes"].as_str(), read["client_contact"].as_str());
+        assert_eq!(both, (Some("ours"), Some("theirs")), "before call {place}");
+    }
+}
+
 async fn exceptions_follow_their_series(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     patch(&house, occurrence(&series, MONDAYS[1]), json!({"internal_notes": "inherits"})).await.unwrap();
     patch(&house, occurrence(&series, MONDAYS[2]), json!({"title": "Own title"})).await.unwrap();
     let change = json!({"title": "Briefing", "start_time": "2026-10-19T09:00:00Z", "end_time": "2026-10-19T10:00:00Z",
@@ -182,7 +221,7 @@ async fn exceptions_follow_their_series(house: House) {
 }
 
 async fn an_occurrence_can_be_called_off_and_come_back(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     let target = occurrence(&series, MONDAYS[3]);
     events::delete(&house.app, &house.mara, target, None).await.unwrap();
     assert_eq!(starts(&house).await, MONDAYS[..3]);
@@ -197,7 +236,7 @@ async fn an_occurrence_can_be_called_off_and_come_back(house: House) {
 }
 
 async fn a_series_goes_and_comes_with_its_exceptions(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     patch(&house, occurrence(&series, MONDAYS[1]), json!({"internal_notes": "x"})).await.unwrap();
     events::delete(&house.app, &house.mara, whole(&series), None).await.unwrap();
     assert_eq!(starts(&house).await, Vec::<String>::new());
@@ -209,7 +248,7 @@ async fn a_series_goes_and_comes_with_its_exceptions(house: House) {
 }
 
 async fn occurrences_from_outlook_take_internal_fields_only(house: House) {
-    let series = weekly(&house).await;
+    let series = weekly(&house, 4).await;
     let outlook = house.outlook_calendar(&house.mara).await;
     let mut master: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
     let revision = master.revision;

@@ -3,6 +3,7 @@
 //! Everything lies below one folder, which is made anew at every start: the simulated Outlook forgets when it stops, so
 //! the events here must too. A configuration file is left there, so that other commands can be tried beside it.
 
+mod failing;
 mod house;
 mod people;
 
@@ -12,21 +13,24 @@ use std::time::Duration;
 
 use app::migrations;
 use app::sealing::Sealer;
+use jiff::tz::TimeZone;
+use model::Clock;
 use secrecy::ExposeSecret;
+use serde_json::{Value, json};
 use simulators::SimulatorOptions;
 
 use super::serve::{self, Options};
-use crate::ambient::SystemEntropy;
+use crate::ambient::{SystemClock, SystemEntropy};
 use crate::args::Demo;
+use crate::demo_folder::MARK;
 use crate::failure::Failure;
 use crate::settings::{Effective, load};
 use crate::{output, running, wiring};
 
-/// The file that marks a folder as a demo's own, so that nothing else is ever emptied.
-const MARK: &str = ".callboard-demo";
-/// The seed of the demo's world: the same venue for everybody.
+/// The seed of the demo's world: the same venues for everybody.
 const SEED: u64 = 7;
-const SYNC_INTERVAL: Duration = Duration::from_secs(300);
+/// Long enough that what failed is found waiting, and that a change in Outlook arrives when somebody presses Sync.
+const SYNC_INTERVAL: Duration = Duration::from_secs(1_800);
 
 pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
@@ -35,18 +39,21 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
     let simulators = super::simulate::start(args.graph_port, SEED).await?;
     prepare_folder(&args.data)?;
-    let people = super::simulate::venue(&simulators, SEED)?;
+    let people = super::simulate::venue(&simulators, SEED, args.events)?;
     let config = write_config(&args.data, address, &simulators.authority_url(), people.first())?;
     let settings: Effective = load(Some(&config), &Default::default(), &[])?;
     super::logging::start(&settings, None)?;
     let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
-    migrations::up(&app, None).await?;
+    migrations::up(&app, None, &mut |_| {}).await?;
     running::enter(&settings, &app).await?;
     output::line(
-        "Making the venue: signing three people in, reading their calendars, adding what the crew needs …",
+        "Making the venues: signing three people in, reading their calendars, adding what the crew needs …",
     );
     house::furnish(&app).await?;
     people::settle(&app, &people).await?;
+    if let Some(unlucky) = people.last() {
+        failing::arrange(&app, &simulators, unlucky).await?;
+    }
     tell(&app, &config, &simulators.authority_url(), &people);
     let outcome = serve::serve(&settings, app, listener, Options::local(address, SYNC_INTERVAL)).await;
     simulators.stop().await;
@@ -99,7 +106,11 @@ fn write_config(
     set("outlook_client_id", SimulatorOptions::default().client_id);
     set("outlook_authority_url", outlook.to_owned());
     set("outlook_graph_url", outlook.to_owned());
-    set("log", "warn".to_owned());
+    // The sync that fails on purpose is no warning to begin with.
+    set("log", "error".to_owned());
+    // All of its ten years are shown.
+    set("sync_back_days", "1900".to_owned());
+    set("archive_after", "off".to_owned());
     let path = folder.join("callboard.toml");
     write_private(&path, &table.to_string()).map_err(failed)?;
     Ok(path)
@@ -134,11 +145,24 @@ fn tell(app: &app::App, config: &Path, outlook: &str, people: &[String]) {
     output::line(format!("  callboard --config {config} tokens create --user {someone}"));
     output::line(format!("  callboard --config {config} sync"));
     output::line(format!("  curl -X POST {outlook}/_sim/edit -H 'content-type: application/json' \\"));
-    output::line(format!(
-        "    -d '{{\"user\":\"{someone}\",\"action\":\"create\",\"changes\":{{\"subject\":\"Site visit\",\"location\":\"Atrium\"}}}}'"
-    ));
+    output::line(format!("    -d '{}'", an_edit(someone)));
     output::line("");
-    output::line("Ctrl-C stops everything.");
+    if let Some(unlucky) = people.last() {
+        output::line(format!(
+            "One sync has failed and waits: Outlook was away when \"{}\" of {unlucky} was read. Sync mends it.",
+            failing::CALENDAR
+        ));
+        output::line("");
+    }
+    output::line("Ctrl-C stops everything; the next start begins anew.");
+}
+
+/// What `/_sim/edit` takes: an event this afternoon, in the person's own calendar.
+fn an_edit(person: &str) -> Value {
+    let today = SystemClock.now().to_zoned(TimeZone::UTC).date();
+    let (start, end) = (format!("{today}T15:00:00"), format!("{today}T16:00:00"));
+    let changes = json!({"subject": "Site visit", "location": "Atrium", "start": start, "end": end});
+    json!({"user": person, "action": "create", "changes": changes})
 }
 
 /// The path as seen from here, when it lies below.

@@ -14,7 +14,12 @@ use store::{Filter, TypedStore};
 use crate::failure::Failure;
 use crate::wiring;
 
-const CREW: [&str; 6] = ["Stage crew", "Sound desk", "Front of house", "Lighting", "Catering", "Security"];
+/// Crews of the venue where each of the people works.
+const CREWS: [[&str; 6]; 3] = [
+    ["Stage crew", "Sound desk", "Front of house", "Lighting", "Catering", "Security"],
+    ["Freja Holm", "Anton Bech", "Liv Dam", "Nils Krog", "Ida Juhl", "Mads Toft"],
+    ["Rosa Pike", "Amir Shah", "Tess Ward", "Owen Cole", "Ruth Lane", "Jack Moss"],
+];
 const GEAR: [&str; 6] =
     ["Projector", "2 x Wireless microphone", "Stage lift", "40 x Chair", "PA system", "3 x Round table"];
 const NOTES: [&str; 4] = [
@@ -26,7 +31,7 @@ const NOTES: [&str; 4] = [
 
 /// Signs everybody in, reads their calendars, adds internal fields to their events.
 pub(super) async fn settle(app: &App, people: &[String]) -> Result<(), Failure> {
-    for mail in people {
+    for (mail, crew) in people.iter().zip(CREWS.iter().cycle()) {
         let user = sign_in(app, mail).await?;
         sync_run::refresh_calendars(app, user.id).await?;
         let operator = wiring::operator_for(user.id);
@@ -38,7 +43,7 @@ pub(super) async fn settle(app: &App, people: &[String]) -> Result<(), Failure> 
                 return Err(Failure::failed(format!("reading {mail}'s calendar failed: {said}")));
             }
         }
-        dress(app, &operator, &user).await?;
+        dress(app, &operator, &user, crew).await?;
     }
     Ok(())
 }
@@ -73,7 +78,7 @@ async fn sign_in(app: &App, mail: &str) -> Result<User, Failure> {
 }
 
 /// Gives events in rooms what the crew needs to know: the same for everybody who starts the demo on the same day.
-async fn dress(app: &App, operator: &Caller, user: &User) -> Result<(), Failure> {
+async fn dress(app: &App, operator: &Caller, user: &User, crew: &[&'static str]) -> Result<(), Failure> {
     let all: Vec<Event> = app.store().all(Filter::eq("user_id", user.id)).await?;
     let mut in_rooms: Vec<Event> = all
         .into_iter()
@@ -81,19 +86,21 @@ async fn dress(app: &App, operator: &Caller, user: &User) -> Result<(), Failure>
         .collect();
     in_rooms.sort_by_key(|event| (event.start_time, event.id));
     for (event, number) in in_rooms.iter().zip(0..) {
-        if let Some(change) = crew_needs(event, number) {
+        if let Some(change) = crew_needs(event, number, crew) {
             events::patch(app, operator, EventRef::Stored(event.id), &change, None).await?;
         }
     }
     Ok(())
 }
 
-fn crew_needs(event: &Event, number: usize) -> Option<Map<String, Value>> {
+fn crew_needs(event: &Event, number: usize, crew: &[&'static str]) -> Option<Map<String, Value>> {
     // Every fifth event is left as the organiser made it: not everything is planned yet.
     if number % 5 == 4 {
         return None;
     }
-    let pick = |list: &[&'static str], step: usize| list.get((number * step) % list.len().max(1)).copied();
+    let pick = |list: &[&'static str], place: usize| list.get(place % list.len().max(1)).copied();
+    // The second is one to five places further than the first: never the same of six.
+    let second = number + 1 + number / 6 % 5;
     let is_large = event.end_time.duration_since(event.start_time) >= SignedDuration::from_hours(3);
     let set_up = SignedDuration::from_mins(if is_large { 120 } else { 45 });
     let teardown = SignedDuration::from_mins(if is_large { 60 } else { 30 });
@@ -102,9 +109,9 @@ fn crew_needs(event: &Event, number: usize) -> Option<Map<String, Value>> {
         "setup_end_time": event.start_time,
         "teardown_start_time": event.end_time,
         "teardown_end_time": event.end_time + teardown,
-        "staff_assigned": [pick(&CREW, 1), pick(&CREW, 5)],
-        "equipment_required": [pick(&GEAR, 1)],
-        "internal_notes": number.is_multiple_of(3).then(|| pick(&NOTES, 1)).flatten(),
+        "staff_assigned": [pick(crew, number), pick(crew, second)],
+        "equipment_required": [pick(&GEAR, number)],
+        "internal_notes": number.is_multiple_of(3).then(|| pick(&NOTES, number / 3)).flatten(),
         "budget_allocated": if is_large { 4_800 } else { 650 },
         "priority_level": if is_large { "high" } else { "medium" },
     });

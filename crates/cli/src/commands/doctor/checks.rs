@@ -20,10 +20,25 @@ const STALE: SignedDuration = SignedDuration::from_hours(24);
 const LOW_DISK_BYTES: u64 = 512 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A clock so far from Outlook's is worth a look, in seconds; tokens and leases suffer from more than [`WRONG_CLOCK_S`].
+const STRANGE_CLOCK_S: u64 = 60;
+const WRONG_CLOCK_S: u64 = 300;
+/// So many failing calendars are named.
+const NAMED: usize = 5;
+/// Zones with an instant and the hours they are ahead of UTC then: north and south, summer and winter.
+const ZONES: [(&str, &str, i32); 5] = [
+    ("Europe/Berlin", "2026-01-15T12:00:00Z", 1),
+    ("Europe/Berlin", "2026-07-15T12:00:00Z", 2),
+    ("America/New_York", "2026-07-15T12:00:00Z", -4),
+    ("Asia/Tokyo", "2026-07-15T12:00:00Z", 9),
+    ("Pacific/Auckland", "2026-01-15T12:00:00Z", 13),
+];
+
 /// Every check.
 pub(super) async fn all(settings: &Effective) -> Vec<Finding> {
     let mut findings = configuration(settings);
     findings.extend(machine(settings));
+    findings.push(super::backups::age(settings));
     let (store_findings, store) = store(settings).await;
     findings.extend(store_findings);
     findings.extend(outlook(settings).await);
@@ -97,11 +112,13 @@ fn machine(settings: &Effective) -> Vec<Finding> {
     let now = SystemClock.now();
     let year = now.to_zoned(jiff::tz::TimeZone::UTC).year();
     let folder =
-        wiring::store_path(settings).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));
+        wiring::files_beside(settings).ok().and_then(|path| path.parent().map(std::path::Path::to_owned));
     let folder = folder.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| ".".into());
-    let zones = ["Europe/Berlin", "America/New_York", "Asia/Tokyo", "Pacific/Auckland"];
-    let unknown: Vec<&str> =
-        zones.into_iter().filter(|zone| jiff::tz::TimeZone::get(zone).is_err()).collect();
+    let wrong: Vec<&str> = ZONES
+        .into_iter()
+        .filter(|(zone, instant, offset)| offset_seconds(zone, instant) != Some(offset * 3_600))
+        .map(|(zone, ..)| zone)
+        .collect();
     let probe = folder.join(".callboard-doctor");
     let written = std::fs::write(&probe, b"probe").and_then(|()| std::fs::remove_file(&probe));
     let free = rustix::fs::statvfs(&folder).map(|stat| stat.f_bavail * stat.f_frsize);
@@ -114,13 +131,13 @@ fn machine(settings: &Effective) -> Vec<Finding> {
             "Set the machine's clock (for example with chrony or systemd-timesyncd).",
         ),
         Finding::when(
-            unknown.is_empty(),
+            wrong.is_empty(),
             Verdict::Failed,
             (AREA, "time zone data"),
-            if unknown.is_empty() {
-                "known zones resolve".to_owned()
+            if wrong.is_empty() {
+                "known zones are where they must be, in summer and in winter".to_owned()
             } else {
-                format!("missing: {}", unknown.join(", "))
+                format!("missing or wrong: {}", wrong.join(", "))
             },
             "Install the system's tzdata, or remove a damaged /usr/share/zoneinfo.",
         ),
@@ -147,14 +164,32 @@ fn machine(settings: &Effective) -> Vec<Finding> {
     ]
 }
 
+fn offset_seconds(zone: &str, instant: &str) -> Option<i32> {
+    let instant: jiff::Timestamp = instant.parse().ok()?;
+    Some(jiff::tz::TimeZone::get(zone).ok()?.to_offset(instant).seconds())
+}
+
+/// The machine's clock beside the one an answer was stamped with.
+fn clock_beside(now: jiff::Timestamp, stamped: Option<&str>) -> Finding {
+    const WHAT: (&str, &str) = ("machine", "clock beside Outlook's");
+    const FIX: &str =
+        "Set the machine's clock (for example with chrony or systemd-timesyncd), and see that it stays so.";
+    let theirs = stamped.and_then(|text| jiff::fmt::rfc2822::parse(text).ok());
+    let Some(theirs) = theirs else {
+        return skipped(WHAT.0, WHAT.1, "Outlook did not answer, or without a date");
+    };
+    let apart_s = now.duration_since(theirs.timestamp()).as_secs().unsigned_abs();
+    let verdict = if apart_s > WRONG_CLOCK_S { Verdict::Failed } else { Verdict::Warning };
+    Finding::when(apart_s <= STRANGE_CLOCK_S, verdict, WHAT, format!("{apart_s} seconds apart"), FIX)
+}
+
 async fn store(settings: &Effective) -> (Vec<Finding>, Option<Arc<dyn Store>>) {
     const AREA: &str = "store";
-    let is_there = wiring::store_path(settings).is_ok_and(|path| path.exists());
-    if !is_there {
+    if !wiring::store_may_be_there(settings) {
         let found = "there is no store yet; `callboard serve` makes it";
         return (vec![Finding::new(AREA, "opens", Verdict::Skipped, found, "Start the server once.")], None);
     }
-    let store = match wiring::open_store(settings).await {
+    let store = match wiring::open_store_untouched(settings).await {
         Ok(store) => store,
         Err(failure) => {
             let fix = "Do what the sentence says; nothing was changed.";
@@ -165,13 +200,14 @@ async fn store(settings: &Effective) -> (Vec<Finding>, Option<Arc<dyn Store>>) {
     findings.push(match store.check().await {
         Ok(()) => Finding::ok(AREA, "reads and writes", "yes"),
         Err(error) => {
-            Finding::new(AREA, "reads and writes", Verdict::Failed, error.to_string(), "See the sentence.")
+            let fix = "Look at the disk and the server's log; restore the newest backup if the store stays like this.";
+            Finding::new(AREA, "reads and writes", Verdict::Failed, error.to_string(), fix)
         }
     });
     if let Ok(app) = wiring::app(settings, store.clone()) {
         findings.push(match migrations::status(&app).await {
             Ok(status) => {
-                let pending = status.iter().filter(|one| one.applied_at.is_none()).count();
+                let pending = status.iter().filter(|one| one.state != migrations::State::Applied).count();
                 Finding::when(
                     pending == 0,
                     Verdict::Warning,
@@ -181,8 +217,25 @@ async fn store(settings: &Effective) -> (Vec<Finding>, Option<Arc<dyn Store>>) {
                 )
             }
             Err(error) => {
-                Finding::new(AREA, "migrations", Verdict::Failed, error.to_string(), "See the sentence.")
+                let fix = "Use the Callboard version the store was last used with, or one that is newer.";
+                Finding::new(AREA, "migrations", Verdict::Failed, error.to_string(), fix)
             }
+        });
+        let is_new = migrations::is_new(&app).await.unwrap_or_default();
+        findings.push(match app::doctor::look_at_layout(&app).await {
+            Ok(_) if is_new => {
+                let found = "nothing is there yet; `callboard serve` makes them";
+                Finding::new(AREA, "indexes and validators", Verdict::Skipped, found, "Start the server once.")
+            }
+            Ok(found) => match found.first() {
+                None => Finding::ok(AREA, "indexes and validators", "as declared"),
+                Some(first) => {
+                    let found = format!("{} differ: {} …", found.len(), first.found);
+                    let fix = "`callboard doctor --data` names each and says what to do; --repair makes what is declared.";
+                    Finding::new(AREA, "indexes and validators", Verdict::Warning, found, fix)
+                }
+            },
+            Err(error) => skipped(AREA, "indexes and validators", &error.to_string()),
         });
         for collection in model::collections::ALL.iter().take(3) {
             let counted = store.count(collection, Filter::All(Vec::new())).await;
@@ -269,7 +322,10 @@ async fn sync(app: &App) -> Vec<Finding> {
     let synced = || calendars.iter().filter(|one| one.is_active && one.outlook_calendar_id.is_some());
     let old = app.now() - STALE;
     let stale = synced().filter(|one| one.last_synced.is_none_or(|at| at < old)).count();
-    let failing = synced().filter(|one| one.sync_error.is_some()).count();
+    let failing: Vec<String> = synced()
+        .filter_map(|one| Some(format!("{}: {}", one.id, shortened(one.sync_error.as_deref()?))))
+        .collect();
+    let named = failing.iter().take(NAMED).map(|one| format!("; {one}")).collect::<String>();
     let unfinished = cursors.iter().filter(|cursor| !cursor.is_final || cursor.compare_due).count();
     vec![
         Finding::when(
@@ -280,11 +336,11 @@ async fn sync(app: &App) -> Vec<Finding> {
             "Is the server running, and sync_interval not `off`? `callboard sync` reads them now.",
         ),
         Finding::when(
-            failing == 0,
+            failing.is_empty(),
             Verdict::Warning,
             (AREA, "errors"),
-            format!("{failing} calendars failed in their last sync"),
-            "The sync page says why and what to do for each.",
+            format!("{} calendars failed in their last sync{named}", failing.len()),
+            "Do what each says, then `callboard sync --calendar ID`; the sync page has the same.",
         ),
         Finding::when(
             unfinished == 0,
@@ -301,6 +357,12 @@ async fn sync(app: &App) -> Vec<Finding> {
             "Confirm or reject them on the sync page.",
         ),
     ]
+}
+
+/// The beginning of a long text.
+fn shortened(text: &str) -> String {
+    let begin: String = text.chars().take(160).collect();
+    if begin.len() < text.len() { format!("{begin} …") } else { begin }
 }
 
 async fn outlook(settings: &Effective) -> Vec<Finding> {
@@ -329,6 +391,7 @@ async fn outlook(settings: &Effective) -> Vec<Finding> {
             format!("{}/auth/outlook/callback", public.trim_end_matches('/')),
         ),
     ];
+    let mut stamped = None;
     for (check, key) in [("sign-in answers", "outlook_authority_url"), ("Graph answers", "outlook_graph_url")]
     {
         let url = settings.get(key).unwrap_or_default();
@@ -339,7 +402,11 @@ async fn outlook(settings: &Effective) -> Vec<Finding> {
             Err(error) => Err(error),
         };
         findings.push(match answer {
-            Ok(answer) => Finding::ok(AREA, check, format!("{url} answered {}", answer.status().as_u16())),
+            Ok(answer) => {
+                let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+                stamped = date.map(str::to_owned).or(stamped);
+                Finding::ok(AREA, check, format!("{url} answered {}", answer.status().as_u16()))
+            }
             Err(error) => Finding::new(
                 AREA,
                 check,
@@ -349,5 +416,36 @@ async fn outlook(settings: &Effective) -> Vec<Finding> {
             ),
         });
     }
+    findings.push(clock_beside(SystemClock.now(), stamped.as_deref()));
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_is_held_against_an_answers_date() {
+        let now = "2026-11-28T12:00:00Z".parse().unwrap();
+        let cases = [
+            (Some("Sat, 28 Nov 2026 11:59:30 GMT"), Verdict::Ok),
+            (Some("Sat, 28 Nov 2026 12:02:00 GMT"), Verdict::Warning),
+            (Some("Sat, 28 Nov 2026 11:00:00 GMT"), Verdict::Failed),
+            (Some("yesterday"), Verdict::Skipped),
+            (None, Verdict::Skipped),
+        ];
+        for (stamped, verdict) in cases {
+            let finding = clock_beside(now, stamped);
+            assert_eq!(finding.verdict, verdict, "{stamped:?}");
+            assert_eq!(finding.fix.is_empty(), verdict == Verdict::Ok, "{stamped:?}");
+        }
+    }
+
+    #[test]
+    fn zones_are_where_they_must_be() {
+        for (zone, instant, hours) in ZONES {
+            assert_eq!(offset_seconds(zone, instant), Some(hours * 3_600), "{zone}");
+        }
+        assert_eq!(offset_seconds("Europe/Nowhere", "2026-01-15T12:00:00Z"), None);
+    }
 }

@@ -21,12 +21,21 @@ pub(crate) struct House {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) sim: Simulators,
     settings: BTreeMap<String, String>,
+    database: Option<mongodb_server::Database>,
 }
 
 impl House {
     /// A house with Mira's empty mailbox.
     pub(crate) async fn new() -> Self {
         Self::new_with(|_| {}).await
+    }
+
+    /// The same on the MongoDB server at hand, in a database of its own.
+    pub(crate) async fn on_mongodb() -> Self {
+        let mut house = Self::new().await;
+        let database = mongodb_server::server().unwrap().database();
+        house.set("store", &database.uri());
+        Self { database: Some(database), ..house }
     }
 
     /// The same with other options of the simulated Outlook.
@@ -55,7 +64,7 @@ impl House {
             ("sync_interval", "off".to_owned()),
         ];
         let settings = settings.map(|(key, value)| (key.to_owned(), value)).into();
-        Self { folder, sim, settings }
+        Self { folder, sim, settings, database: None }
     }
 
     pub(crate) fn set(&mut self, key: &str, value: &str) {
@@ -166,8 +175,49 @@ impl House {
         self.sim("DELETE", "faults", None).await;
     }
 
-    /// Rows of a collection as they stand in the file, in the order of their ids.
+    /// Every row of every table of the embedded store's file, to see that nothing was written.
+    pub(crate) fn everything(&self) -> Vec<String> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let file = rusqlite::Connection::open_with_flags(self.store(), flags).unwrap();
+        let mut names =
+            file.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut all = Vec::new();
+        for name in names {
+            let mut rows = file.prepare(&format!("SELECT * FROM \"{name}\"")).unwrap();
+            let columns = rows.column_count();
+            let row = |row: &rusqlite::Row<'_>| {
+                let values = (0..columns).map(|column| row.get::<_, rusqlite::types::Value>(column));
+                Ok(format!("{name} {:?}", values.collect::<Result<Vec<_>, _>>()?))
+            };
+            let mut lines: Vec<String> = rows.query_map([], row).unwrap().map(Result::unwrap).collect();
+            lines.sort();
+            all.extend(lines);
+        }
+        all
+    }
+
+    /// The collections there are on the server.
+    pub(crate) fn collections(&self) -> Vec<String> {
+        self.database.as_ref().unwrap().collections().unwrap()
+    }
+
+    /// Takes an index of the events away with another tool, and on MongoDB their validator. Answers what that is called.
+    pub(crate) fn damage(&self) -> Vec<String> {
+        if let Some(database) = &self.database {
+            database.damage("events", "location_1").unwrap();
+            return vec!["events has no validator".to_owned(), "events: location_1 is missing".to_owned()];
+        }
+        let file = rusqlite::Connection::open(self.store()).unwrap();
+        file.execute_batch("DROP INDEX \"events__location\"").unwrap();
+        vec!["events: events__location is missing".to_owned()]
+    }
+
+    /// Rows of a collection as they stand in the file or on the server, in the order of their ids.
     pub(crate) fn rows(&self, collection: &str) -> Vec<String> {
+        if let Some(database) = &self.database {
+            return database.documents(collection).unwrap().iter().map(|text| as_in_the_file(text)).collect();
+        }
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let file = rusqlite::Connection::open_with_flags(self.store(), flags).unwrap();
         let mut statement = file
@@ -178,6 +228,12 @@ impl House {
         let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
         rows.map(Result::unwrap).collect()
     }
+}
+
+/// The text of a document of MongoDB's as rows of the embedded store are: the id first, no space after a name.
+fn as_in_the_file(text: &str) -> String {
+    let id = text.split_once("ObjectId(\"").and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
+    format!("{} {}", id.to_uppercase(), text.replace("\": ", "\":"))
 }
 
 /// The program without any setting.

@@ -13,8 +13,9 @@ pub(crate) use house::{House, KEY, MIRA, bare, day_from_today, timed};
 pub(crate) use mangler::Mangler;
 pub(crate) use program::{Outcome, Program, Server};
 
-/// The longest that anything may take before a test says what it waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest that anything may take before a test says what it waited for: longer than a MongoDB server keeps the
+/// transaction of a client that was killed.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Waits until `look` finds something.
 pub(crate) async fn until<T, F: Future<Output = Option<T>>>(what: &str, look: impl Fn() -> F) -> T {

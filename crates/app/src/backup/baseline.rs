@@ -1,0 +1,98 @@
+//! Sync after a restore: what was known of the provider's state is older than the provider.
+//!
+//! Cursors are dropped, with the reason written, so that everything is read once more and compared by ids. What is gone
+//! at the provider is not followed by itself: a person confirms (decision 0005 has the words for that). Links whose event
+//! is not there, as a dump of a store in use can have, go: their items are met anew.
+
+use std::collections::BTreeSet;
+
+use model::collections::{
+    ADMIN_EXPORTS, EVENTS, EVENTS_ARCHIVE, SCHEMA_MIGRATIONS, SYNC_CURSORS, SYNC_LINKS,
+};
+use model::documents::SyncLink;
+use serde_json::json;
+use store::{Batch, Filter, Query, TypedStore, Value, Write};
+
+use super::Contents;
+use crate::accounts::audit::Entry;
+use crate::{App, AppError};
+
+/// Links looked at together.
+const CHUNK: u32 = 500;
+
+/// Brings a store that was just filled from a backup to a state from which sync goes on.
+pub(super) async fn re_baseline(app: &App, contents: &Contents) -> Result<(), AppError> {
+    drop_orphaned_links(app).await?;
+    end_exports(app).await?;
+    let made_at = contents.made_at.map_or_else(String::new, |at| format!(" of {at}"));
+    let reason =
+        format!("the store was restored from a backup{made_at}: everything is read and compared once more");
+    let mut batch = Batch::new();
+    batch.writes.push(Write::Update {
+        collection: &SYNC_CURSORS,
+        filter: Filter::All(Vec::new()),
+        set: vec![
+            ("mode", Value::Null),
+            ("token", Value::Null),
+            ("is_final", Value::Bool(false)),
+            ("compare_due", Value::Bool(true)),
+            ("hold_deletions", Value::Bool(true)),
+            ("reason", Value::Text(reason)),
+        ],
+        add: Vec::new(),
+        must_match: false,
+    });
+    Entry::new("store.restored", &SCHEMA_MIGRATIONS, app.new_id())
+        .from(crate::Source::Cli)
+        .changes(json!({"documents": {"after": contents.documents}, "made_at": {"after": contents.made_at}}))
+        .add(app, &mut batch)?;
+    Ok(app.store().commit(batch).await?)
+}
+
+/// Exports that waited when the backup was made are not asked for any more.
+async fn end_exports(app: &App) -> Result<(), AppError> {
+    let now = app.now();
+    let reason = "The store was restored from a backup meanwhile. Ask for a new export.";
+    let update = Write::Update {
+        collection: &ADMIN_EXPORTS,
+        filter: Filter::eq("status", "pending"),
+        set: vec![
+            ("status", "error".into()),
+            ("completed_at", now.into()),
+            ("updated_at", now.into()),
+            ("error_message", reason.into()),
+        ],
+        add: Vec::new(),
+        must_match: false,
+    };
+    Ok(app.store().commit(Batch { writes: vec![update] }).await?)
+}
+
+async fn drop_orphaned_links(app: &App) -> Result<(), AppError> {
+    let mut after = None;
+    loop {
+        let query = Query::of(&SYNC_LINKS, Filter::All(Vec::new())).limit(CHUNK).after(after);
+        let (links, next): (Vec<SyncLink>, _) = app.store().list(query).await?;
+        let ids: Vec<Value> = links.iter().map(|link| Value::Id(link.event_id)).collect();
+        // Their ids are enough: documents of an older form are there too. Links of archived events are kept.
+        let places = [&EVENTS, &EVENTS_ARCHIVE];
+        let queries = places.map(|place| Query::of(place, Filter::In("_id", ids.clone())).limit(CHUNK));
+        let events = app.store().find_many(queries.into()).await?;
+        let here: BTreeSet<_> =
+            events.into_iter().flat_map(|page| page.documents).map(|event| event.id).collect();
+        let orphans: Vec<Value> = links
+            .iter()
+            .filter(|link| !here.contains(&link.event_id))
+            .map(|link| Value::Id(link.id))
+            .collect();
+        if !orphans.is_empty() {
+            let mut batch = Batch::new();
+            batch.delete(&SYNC_LINKS, Filter::In("_id", orphans));
+            app.store().commit(batch).await?;
+        }
+        if next.is_none() {
+            return Ok(());
+        }
+        after = next;
+    }
+}

@@ -1,0 +1,132 @@
+//! The mark of a restore in place: until it has ended, a lease of this name is in the store, with its number in every
+//! commit, so that nobody else writes meanwhile. What is found when its holder is gone is neither the old store nor the
+//! new one. Beside it stands, from before the mark on, what to go back to.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use model::collections::LEASES;
+use model::documents::{self, Record};
+use store::{Batch, Filter, Store, TypedStore, Value};
+
+use crate::lease::Lease;
+use crate::{App, AppError};
+
+const MARK: &str = "restore-under-way";
+/// Begins the name of the lease that says what to go back to; the name of a file follows, or nothing.
+const POINT: &str = "restore-point:";
+/// A comparison writes nothing for long.
+const LEASE_MS: i64 = 900_000;
+
+/// A restore in place that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InPlace {
+    /// What was there before it.
+    pub before: Before,
+}
+
+/// What was there before a restore in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Before {
+    /// It is in the restore point of this name.
+    File(String),
+    /// Nothing.
+    Nothing,
+    /// Nobody wrote it down.
+    Unknown,
+}
+
+/// A restore in place that was begun and has not ended, if there is one.
+pub async fn unfinished(store: &dyn Store) -> Result<Option<InPlace>, AppError> {
+    let leases: Vec<documents::Lease> = store.all(Filter::All(Vec::new())).await?;
+    if leases.iter().all(|lease| lease.name != MARK) {
+        return Ok(None);
+    }
+    let before = match leases.iter().find_map(|lease| lease.name.strip_prefix(POINT)) {
+        Some("") => Before::Nothing,
+        Some(name) => Before::File(name.to_owned()),
+        None => Before::Unknown,
+    };
+    Ok(Some(InPlace { before }))
+}
+
+/// The mark, held.
+pub(super) struct Mark(Lease);
+
+impl Mark {
+    /// Leaves the mark, or takes over that of somebody who is gone. Refuses while somebody works on the store. `point` is
+    /// the restore point; one that a mark found there has stays.
+    pub(super) async fn take(app: &App, point: Option<&Path>) -> Result<Self, AppError> {
+        let now = app.now();
+        let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
+        if leases.iter().all(|lease| lease.name != MARK) {
+            refuse_when_in_use(&leases, now)?;
+            write_point(app, &leases, point, now).await?;
+        }
+        let lease = Lease::take(app, MARK, LEASE_MS).await?.ok_or_else(|| AppError::Conflict {
+            code: "store_in_use",
+            detail: "another process restores this store, or did until some minutes ago on a machine that is gone; wait for \
+                     its end, a quarter of an hour at the most. Nothing was changed"
+                .to_owned(),
+        })?;
+        Ok(Self(lease))
+    }
+
+    /// Makes a batch fail when the mark is another's by now.
+    pub(super) fn guard(&self, app: &App, batch: &mut Batch) {
+        batch.writes.insert(0, self.0.fence(app, LEASE_MS));
+    }
+
+    /// Leaves it to whoever comes next: the store is not whole.
+    pub(super) async fn leave(self, app: &App) {
+        self.0.release(app).await;
+    }
+
+    /// Takes it away: the store is whole.
+    pub(super) async fn end(&self, app: &App) -> Result<(), AppError> {
+        let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
+        let ours = leases.iter().filter(|lease| lease.name == MARK || lease.name.starts_with(POINT));
+        let ids = ours.map(|lease| Value::Id(lease.id)).collect();
+        let mut batch = Batch::new();
+        self.guard(app, &mut batch);
+        batch.delete(&LEASES, Filter::In("_id", ids));
+        Ok(app.store().commit(batch).await?)
+    }
+}
+
+fn refuse_when_in_use(leases: &[documents::Lease], now: Timestamp) -> Result<(), AppError> {
+    let Some(held) = leases.iter().find(|lease| lease.expires_at > now) else { return Ok(()) };
+    Err(AppError::Conflict {
+        code: "store_in_use",
+        detail: format!(
+            "a server is at work on the store (it holds {}). Stop every server, then try again; nothing was changed",
+            held.name
+        ),
+    })
+}
+
+/// First what to go back to, then the mark: a mark alone would make an empty store of a full one.
+async fn write_point(
+    app: &App,
+    leases: &[documents::Lease],
+    point: Option<&Path>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let name = point.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let mut point = documents::Lease {
+        id: app.new_id(),
+        name: format!("{POINT}{name}"),
+        holder: "restore".to_owned(),
+        fence: 1,
+        expires_at: now,
+        created_at: now,
+        updated_at: now,
+        revision: 0,
+    };
+    point.touch(now);
+    let mut batch = Batch::new();
+    let older = leases.iter().filter(|lease| lease.name.starts_with(POINT));
+    batch.delete(&LEASES, Filter::In("_id", older.map(|lease| Value::Id(lease.id)).collect()));
+    batch.insert(&point)?;
+    Ok(app.store().commit(batch).await?)
+}

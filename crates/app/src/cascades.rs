@@ -1,0 +1,232 @@
+//! Deleting somebody, or a calendar, with all that is theirs here, however much it is.
+//!
+//! What is little goes in one commit. What is much is marked first: whoever is marked cannot sign in, and nothing is read
+//! or made for them any more. Then it goes in bounded commits, what refers before what is referred to, and last the marked
+//! document itself. Each of these commits is under a lease and needs the mark, and moves the usage counts by what it
+//! deletes, so that a process that dies anywhere leaves what the same call, or the job at a server's start, finishes.
+
+use std::sync::Arc;
+
+use model::Id;
+use model::collections::{CALENDARS, EVENTS, LEASES, USERS};
+use model::documents::{Calendar, CategoryType, Event, User};
+use model::schema::Collection;
+use store::{Batch, Filter, Query, TypedStore, Value, Write, cascade};
+
+use crate::lease::Lease;
+use crate::records::names;
+use crate::records::usage::Deltas;
+use crate::{App, AppError, Notice};
+
+/// Documents of one collection in one commit. As many of each are little.
+const BATCH: u32 = 200;
+const LEASE_MS: i64 = 60_000;
+const PATIENCE_MS: u64 = 65_000;
+const MARK: &str = "deletion_requested_at";
+
+/// Hears how many documents are gone so far.
+pub type Told = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// For a deletion that nobody looks at.
+pub(crate) fn nobody() -> Told {
+    Arc::new(|_| {})
+}
+
+/// What is deleted with all that refers to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parent {
+    collection: &'static Collection,
+    id: Id,
+    owner: Id,
+}
+
+impl Parent {
+    /// A person.
+    pub(crate) fn user(id: Id) -> Self {
+        Self { collection: &USERS, id, owner: id }
+    }
+
+    /// A calendar of this person.
+    pub(crate) fn calendar(id: Id, owner: Id) -> Self {
+        Self { collection: &CALENDARS, id, owner }
+    }
+
+    fn marked(&self) -> Filter {
+        Filter::eq("_id", self.id).and(Filter::Exists(MARK, true))
+    }
+
+    /// What marks it, if it is still at the revision at which that was decided.
+    fn mark(&self, app: &App, revision: i64) -> Write {
+        let shut =
+            if self.collection.name == USERS.name { ("is_disabled", true) } else { ("is_active", false) };
+        Write::Update {
+            collection: self.collection,
+            filter: Filter::eq("_id", self.id).and(Filter::eq("revision", revision)),
+            set: vec![(MARK, Value::Instant(app.now())), (shut.0, Value::Bool(shut.1))],
+            add: Vec::new(),
+            must_match: true,
+        }
+    }
+}
+
+/// Deletes it. `decided` is what belongs to the decision: conditions, the audit entry; it is committed once, at the
+/// revision of the document at which it was decided. `marking` is written besides when much has to go.
+pub(crate) async fn delete(
+    app: &App,
+    parent: Parent,
+    revision: i64,
+    mut decided: Batch,
+    marking: Batch,
+    told: Told,
+) -> Result<(), AppError> {
+    if is_little(app, parent).await? {
+        let same = Filter::eq("_id", parent.id).and(Filter::eq("revision", revision));
+        decided.require(parent.collection, same);
+        decided.writes.extend(stop_syncs(app, parent).await?);
+        sweep(app, parent, &mut decided).await?;
+        return Ok(app.store().commit(decided).await?);
+    }
+    decided.writes.push(parent.mark(app, revision));
+    decided.writes.extend(marking.writes);
+    decided.writes.extend(stop_syncs(app, parent).await?);
+    app.store().commit(decided).await?;
+    finish_in_any_case(app, parent, told).await
+}
+
+/// Goes on with what was marked. A caller that goes away, such as a request that takes too long, does not stop it.
+pub(crate) async fn finish_in_any_case(app: &App, parent: Parent, told: Told) -> Result<(), AppError> {
+    let app = app.clone();
+    let work = tokio::spawn(async move { finish(&app, parent, &told).await });
+    work.await.map_err(|error| AppError::Internal(format!("a deletion was cut off: {error}")))?
+}
+
+/// Finishes every deletion that was begun and has not come to its end. A job calls it when a server starts, and now and
+/// then.
+pub async fn resume(app: &App) -> Result<usize, AppError> {
+    let marked = || Filter::Exists(MARK, true);
+    let calendars: Vec<Calendar> = app.store().all(marked()).await?;
+    let users: Vec<User> = app.store().all(marked()).await?;
+    let calendars = calendars.iter().map(|calendar| Parent::calendar(calendar.id, calendar.user_id));
+    let parents: Vec<Parent> = calendars.chain(users.iter().map(|user| Parent::user(user.id))).collect();
+    for parent in &parents {
+        tracing::info!(collection = parent.collection.name, id = %parent.id, "a deletion that was begun goes on");
+        finish(app, *parent, &nobody()).await?;
+    }
+    Ok(parents.len())
+}
+
+async fn finish(app: &App, parent: Parent, told: &Told) -> Result<(), AppError> {
+    let name = format!("delete:{}:{}", parent.collection.name, parent.id);
+    let lease = Lease::take_patiently(app, &name, LEASE_MS, PATIENCE_MS).await?;
+    let lease = lease.ok_or_else(|| AppError::Conflict {
+        code: "conflict",
+        detail: "another process is deleting this at this moment; it goes on by itself".to_owned(),
+    })?;
+    let outcome = all_of(app, &lease, parent, told).await;
+    lease.release(app).await;
+    outcome
+}
+
+async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result<(), AppError> {
+    let mut gone = 0;
+    while app.store().count(parent.collection, parent.marked()).await? > 0 {
+        for (collection, field) in cascade::referring(parent.collection) {
+            while let Some(batch) = much_of(app, parent, collection, field).await? {
+                commit(app, lease, parent, batch).await?;
+                gone += u64::from(BATCH);
+                told(gone);
+            }
+        }
+        if !is_little(app, parent).await? {
+            continue;
+        }
+        let mut last = Batch::new();
+        sweep(app, parent, &mut last).await?;
+        commit(app, lease, parent, last).await?;
+    }
+    app.hub().publish(parent.owner, Notice::CalendarChanged { calendar_id: parent.id });
+    Ok(())
+}
+
+async fn commit(app: &App, lease: &Lease, parent: Parent, mut batch: Batch) -> Result<(), AppError> {
+    let mut guarded = Batch { writes: vec![lease.fence(app, LEASE_MS)] };
+    guarded.require(parent.collection, parent.marked());
+    guarded.writes.append(&mut batch.writes);
+    Ok(app.store().commit(guarded).await?)
+}
+
+fn of(parent: Parent, collection: &'static Collection, field: &'static str) -> Query {
+    Query::of(collection, Filter::eq(field, parent.id)).limit(BATCH)
+}
+
+/// Whether all that refers to it can go in one commit.
+async fn is_little(app: &App, parent: Parent) -> Result<bool, AppError> {
+    let queries =
+        cascade::referring(parent.collection).map(|(collection, field)| of(parent, collection, field));
+    let pages = app.store().find_many(queries.collect()).await?;
+    Ok(pages.iter().all(|page| page.next.is_none()))
+}
+
+/// What takes a page of these documents away; `None` when there is no more than that.
+async fn much_of(
+    app: &App,
+    parent: Parent,
+    collection: &'static Collection,
+    field: &'static str,
+) -> Result<Option<Batch>, AppError> {
+    let page = app.store().find(of(parent, collection, field)).await?;
+    if page.next.is_none() {
+        return Ok(None);
+    }
+    let mut batch = Batch::new();
+    if collection.name == EVENTS.name {
+        count_down(app, parent, &page.documents, &mut batch).await?;
+    }
+    let ids = page.documents.iter().map(|document| Value::Id(document.id)).collect();
+    batch.delete(collection, Filter::In("_id", ids));
+    Ok(Some(batch))
+}
+
+/// What takes the rest away, and the document itself.
+async fn sweep(app: &App, parent: Parent, batch: &mut Batch) -> Result<(), AppError> {
+    for (collection, field) in
+        cascade::referring(parent.collection).filter(|(one, _)| one.name == EVENTS.name)
+    {
+        let page = app.store().find(of(parent, collection, field)).await?;
+        count_down(app, parent, &page.documents, batch).await?;
+    }
+    batch.writes.extend(cascade::deletions(parent.collection, &[parent.id]));
+    Ok(())
+}
+
+/// Usage counts without these events. One that cannot be read counts for nothing.
+async fn count_down(
+    app: &App,
+    parent: Parent,
+    events: &[store::Document],
+    batch: &mut Batch,
+) -> Result<(), AppError> {
+    let mut deltas = Deltas::default();
+    for event in events.iter().filter_map(|document| document.typed::<Event>().ok()) {
+        deltas.add(Some(&event), None);
+    }
+    names::count(app, parent.owner, &deltas, CategoryType::Internal, batch).await
+}
+
+/// What makes every sync under way of these calendars write nothing more: their leases get another holder.
+async fn stop_syncs(app: &App, parent: Parent) -> Result<Vec<Write>, AppError> {
+    let calendars = if parent.collection.name == USERS.name {
+        let all: Vec<Calendar> = app.store().all(Filter::eq("user_id", parent.id)).await?;
+        all.into_iter().map(|calendar| calendar.id).collect()
+    } else {
+        vec![parent.id]
+    };
+    let names = calendars.iter().map(|id| Value::Text(crate::sync_run::lease_name(*id))).collect();
+    Ok(vec![Write::Update {
+        collection: &LEASES,
+        filter: Filter::In("name", names),
+        set: vec![("expires_at", Value::Instant(app.now()))],
+        add: vec![("fence", 1)],
+        must_match: false,
+    }])
+}

@@ -1,0 +1,38 @@
+//! Looking at exports. Administrators see all of them; for anybody else there are none.
+
+use model::Id;
+use model::collections::ADMIN_EXPORTS;
+use model::documents::{AdminExport, ExportStatus};
+use store::{Filter, Order, Query, TypedStore};
+
+use super::create::only_admin;
+use crate::paging::{PageRequest, Paged};
+use crate::{App, AppError, Caller};
+
+/// One page of exports, newest first, perhaps only those that are this far.
+pub async fn list(
+    app: &App,
+    caller: &Caller,
+    status: Option<ExportStatus>,
+    page: PageRequest,
+) -> Result<Paged<AdminExport>, AppError> {
+    only_admin(caller)?;
+    let filter = match status {
+        Some(ExportStatus::Pending) => Filter::eq("status", "pending"),
+        Some(ExportStatus::Completed) => Filter::eq("status", "completed"),
+        Some(ExportStatus::Error) => Filter::eq("status", "error"),
+        None => Filter::All(Vec::new()),
+    };
+    let query = Query::of(&ADMIN_EXPORTS, filter).sorted("created_at", Order::Descending);
+    let (exports, next) = app.store().list(page.apply(query)?).await?;
+    Ok(Paged::new(exports, next))
+}
+
+/// One export. An id is not a right: for who may see none it is like an id of nothing.
+pub async fn get(app: &App, caller: &Caller, id: Id) -> Result<AdminExport, AppError> {
+    let missing = AppError::NotFound { what: "export" };
+    if !caller.is_admin() {
+        return Err(missing);
+    }
+    app.store().read(id).await?.ok_or(missing)
+}

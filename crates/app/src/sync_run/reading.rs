@@ -1,0 +1,231 @@
+//! A reading of one calendar: where it begins, what to do when the provider forgets the cursor, when to stop.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use model::documents::{Calendar, SyncCursor};
+use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
+use store::{Filter, TypedStore};
+use sync::plan::entry_id;
+use sync::remote::RemoteEntry;
+
+use super::pages::PROVIDER;
+use super::request::{PageRequest, Turns};
+use super::seen::Seen;
+use crate::{App, AppError};
+
+/// The reading that has an end in time and must be begun anew before it is reached.
+const WINDOWED_MODE: &str = "calendar_view_delta";
+/// After so many days everything is read and compared once more: a change that a provider forgot to tell is found.
+const COMPARE_EVERY_DAYS: i64 = 7;
+/// No calendar has more pages than this.
+const MOST_PAGES: u64 = 20_000;
+/// So many pages in a row with the same items mean that the provider goes round in circles.
+const SAME_PAGES: u32 = 3;
+/// So many empty pages in a row mean the same.
+const EMPTY_PAGES: u32 = 50;
+/// How often a read may begin anew within a run when the provider forgets its cursor.
+const MOST_RESTARTS: u32 = 2;
+
+/// A read of one calendar, on its way.
+pub(super) struct Reading {
+    pub(super) calendar: Calendar,
+    /// The calendar's id at the provider.
+    remote_calendar: String,
+    /// The saved cursor, as it is in the store.
+    pub(super) saved: Option<SyncCursor>,
+    /// Where to read on; `None`: from the start.
+    at: Option<Cursor>,
+    /// Whose turn it is to ask the provider.
+    pub(super) turns: Arc<Turns>,
+    pub(super) window: ReadWindow,
+    /// Whether this process read everything from the start: only then does absence mean anything.
+    pub(super) is_complete: bool,
+    /// Items met in a complete read.
+    pub(super) seen: Seen,
+    pub(super) began_at: Timestamp,
+    /// Events that were linked before the run.
+    pub(super) linked_before: usize,
+    /// Why the cursor was dropped, when it was.
+    pub(super) reason: Option<String>,
+    is_finished: bool,
+    restarts: u32,
+    pages: u64,
+    last_ids: Vec<String>,
+    same_pages: u32,
+}
+
+impl Reading {
+    /// Begins where the last run stopped, or from the start when told so or when a complete comparison is due.
+    pub(super) async fn open(app: &App, calendar: &Calendar, full: bool) -> Result<Self, AppError> {
+        let remote_calendar =
+            calendar.outlook_calendar_id.clone().ok_or(AppError::NotFound { what: "calendar" })?;
+        let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
+        let saved: Option<SyncCursor> = app.store().first(mine.clone()).await?;
+        let linked = app.store().count(&model::collections::SYNC_LINKS, mine).await?;
+        let now = app.now();
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        let fresh_window = ReadWindow {
+            from: now - days(app.settings().read_back_days),
+            until: now + days(app.settings().read_ahead_days),
+        };
+        let due = saved.as_ref().filter(|saved| saved.is_final).and_then(|saved| due(app, saved));
+        let reason = if full { Some("a full read was asked for") } else { due };
+        let resumed = saved
+            .as_ref()
+            .filter(|_| reason.is_none())
+            .and_then(|saved| Some(Cursor { mode: saved.mode.clone()?, token: saved.token.clone()? }));
+        let saved_window = saved
+            .as_ref()
+            .and_then(|saved| Some(ReadWindow { from: saved.window_from?, until: saved.window_until? }));
+        Ok(Self {
+            calendar: calendar.clone(),
+            remote_calendar,
+            is_complete: resumed.is_none(),
+            window: if resumed.is_some() { saved_window.unwrap_or(fresh_window) } else { fresh_window },
+            at: resumed,
+            turns: Arc::default(),
+            saved,
+            seen: Seen::default(),
+            began_at: now,
+            linked_before: usize::try_from(linked).unwrap_or(usize::MAX),
+            reason: reason.map(str::to_owned),
+            is_finished: false,
+            restarts: 0,
+            pages: 0,
+            last_ids: Vec::new(),
+            same_pages: 0,
+        })
+    }
+
+    /// The next page, or `None` after the last one.
+    pub(super) async fn fetch(&mut self, app: &App) -> Result<Option<ChangePage>, AppError> {
+        if self.is_finished {
+            return Ok(None);
+        }
+        let answer = self.request().send(app).await;
+        self.page(app, answer).await.map(Some)
+    }
+
+    /// The request for the page where the reading stands.
+    pub(super) fn request(&self) -> PageRequest {
+        self.request_at(self.at.clone())
+    }
+
+    /// The request for the page behind this one, unless it is the last.
+    pub(super) fn request_behind(&self, page: &ChangePage) -> Option<PageRequest> {
+        match &page.next {
+            Next::Page(cursor) => Some(self.request_at(Some(cursor.clone()))),
+            Next::Done(_) => None,
+        }
+    }
+
+    fn request_at(&self, at: Option<Cursor>) -> PageRequest {
+        PageRequest {
+            user_id: self.calendar.user_id,
+            remote_calendar: self.remote_calendar.clone(),
+            at,
+            window: self.window,
+            turns: self.turns.clone(),
+        }
+    }
+
+    /// The page of an answer. When the provider has forgotten the cursor, the reading begins anew with the first one.
+    pub(super) async fn page(
+        &mut self,
+        app: &App,
+        mut answer: Result<ChangePage, AppError>,
+    ) -> Result<ChangePage, AppError> {
+        loop {
+            match answer {
+                Ok(page) => {
+                    self.check_progress(&page)?;
+                    return Ok(page);
+                }
+                Err(AppError::Provider(ProviderError::CursorGone { message }))
+                    if self.restarts < MOST_RESTARTS =>
+                {
+                    self.restarts += 1;
+                    self.restart(app, message);
+                }
+                Err(error) => return Err(error),
+            }
+            answer = self.request().send(app).await;
+        }
+    }
+
+    /// Goes on after a page.
+    pub(super) fn advance(&mut self, page: &ChangePage) {
+        if self.is_complete {
+            let met = page.entries.iter().filter(|entry| !matches!(entry, RemoteEntry::Removed { .. }));
+            met.filter_map(entry_id).for_each(|id| self.seen.add(id));
+        }
+        match &page.next {
+            Next::Page(cursor) => self.at = Some(cursor.clone()),
+            Next::Done(cursor) => {
+                self.at = Some(cursor.clone());
+                self.is_finished = true;
+            }
+        }
+    }
+
+    fn restart(&mut self, app: &App, reason: String) {
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        self.at = None;
+        self.is_complete = true;
+        self.seen = Seen::default();
+        self.began_at = app.now();
+        self.window = ReadWindow {
+            from: self.began_at - days(app.settings().read_back_days),
+            until: self.began_at + days(app.settings().read_ahead_days),
+        };
+        self.reason = Some(reason);
+    }
+
+    /// A provider that gives the same page again and again never comes to an end; stop and say so.
+    fn check_progress(&mut self, page: &ChangePage) -> Result<(), AppError> {
+        self.pages += 1;
+        let ids: Vec<String> = page.entries.iter().filter_map(entry_id).map(str::to_owned).collect();
+        self.same_pages = if ids == self.last_ids { self.same_pages + 1 } else { 0 };
+        // An empty page may come with a next one, and so may a few of them.
+        let most = if ids.is_empty() { EMPTY_PAGES } else { SAME_PAGES };
+        self.last_ids = ids;
+        if self.same_pages < most && self.pages < MOST_PAGES {
+            return Ok(());
+        }
+        Err(AppError::Provider(ProviderError::Retry {
+            after_ms: None,
+            code: "provider_goes_in_circles".to_owned(),
+            message: format!(
+                "reading \"{}\" stopped: Outlook gave the same page again and again and no end",
+                self.calendar.name
+            ),
+        }))
+    }
+}
+
+/// Why everything is to be read and compared from the start, when it is.
+fn due(app: &App, saved: &SyncCursor) -> Option<&'static str> {
+    if saved.compare_due {
+        Some("the last complete read was not compared to its end")
+    } else if outgrown(app, saved) {
+        Some("the time that is read ahead had run down to half")
+    } else if comparison_is_old(app, saved) {
+        Some("everything is compared once a week")
+    } else {
+        None
+    }
+}
+
+/// A reading with an end in time is begun anew when half of the time ahead is over.
+fn outgrown(app: &App, saved: &SyncCursor) -> bool {
+    let half = SignedDuration::from_hours(12 * app.settings().read_ahead_days);
+    saved.mode.as_deref() == Some(WINDOWED_MODE)
+        && saved.window_until.is_some_and(|until| until < app.now() + half)
+}
+
+/// The window begins so many days before the read that set it, which tells when everything was last read.
+fn comparison_is_old(app: &App, saved: &SyncCursor) -> bool {
+    let age = SignedDuration::from_hours(24 * (app.settings().read_back_days + COMPARE_EVERY_DAYS));
+    saved.window_from.is_none_or(|from| from + age < app.now())
+}

@@ -1,0 +1,238 @@
+//! A restore in place, as engines have it that cannot swap a store: whole, or what was there before.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::backup::{self, Before, CreateOptions, Keeping, Occasion, Origin};
+use app::exports::{self, ExportSpec, Format};
+use model::collections::{EVENTS, LEASES, SESSIONS};
+use model::documents::{AdminExport, Event, ExportFilters, ExportStatus, ExportType};
+use model::schema::Collection;
+use secrecy::ExposeSecret;
+use store::{Document, Filter, TypedStore};
+
+use crate::dying::Dying;
+use crate::house::House;
+
+crate::on_every_engine!(
+    what_was_there_comes_back_and_what_came_since_goes,
+    a_restore_that_fails_puts_back_what_was_there,
+    a_restore_that_was_cut_short_is_known_and_finished,
+    a_restore_that_was_cut_short_is_taken_back,
+    exports_that_waited_do_not_wait_again;
+    not_on_mongodb: dying_at_any_commit_what_was_there_comes_back,
+);
+
+async fn event(house: &House, title: &str) {
+    let calendar = house.calendar(&house.mara, &format!("For {title}")).await;
+    let start: jiff::Timestamp = "2027-03-01T09:00:00Z".parse().unwrap();
+    let end = start + jiff::SignedDuration::from_hours(2);
+    let mut event = Event::new(house.app.new_id(), house.mara.user_id, calendar.id, title, start, end);
+    event.derive();
+    house.insert(&mut event).await;
+}
+
+async fn titles(house: &House) -> Vec<String> {
+    let events: Vec<Event> = house.app.store().all(Filter::All(vec![])).await.unwrap();
+    let mut titles: Vec<String> = events.into_iter().map(|event| event.title).collect();
+    titles.sort();
+    titles
+}
+
+async fn backed_up(house: &House, path: &Path) -> backup::Contents {
+    backup::create(&house.app, &house.admin, path, &CreateOptions::default(), &mut |_| {}).await.unwrap();
+    backup::inspect(&Origin::from(path), &mut |_| {}).unwrap()
+}
+
+async fn what_was_there_comes_back_and_what_came_since_goes(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    event(&house, "first").await;
+    let contents = backed_up(&house, &folder.path().join("a")).await;
+    assert!(!backup::is_empty(house.app.store()).await.unwrap());
+    event(&house, "second").await;
+    let restored = backup::restore_in_place(&house.app, &contents, None, &mut |_| {}).await.unwrap();
+    assert_eq!(restored.documents, contents.documents);
+    assert_eq!(titles(&house).await, ["first"]);
+    assert_eq!(backup::unfinished(house.app.store()).await.unwrap(), None);
+    for collection in [&SESSIONS, &LEASES] {
+        assert_eq!(house.app.store().count(collection, Filter::All(vec![])).await.unwrap(), 0);
+    }
+    let (path, options) = (folder.path().join("b"), CreateOptions::default());
+    let mara = backup::create(&house.app, &house.mara, &path, &options, &mut |_| {}).await;
+    assert!(mara.is_err(), "backups are for administrators");
+}
+
+async fn a_restore_that_fails_puts_back_what_was_there(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, now) = (folder.path().join("old"), folder.path().join("now"));
+    event(&house, "first").await;
+    let contents = backed_up(&house, &old).await;
+    event(&house, "second").await;
+    let before = backed_up(&house, &now).await;
+    // Between the reading and the restore the file goes bad.
+    let bytes = std::fs::read(&old).unwrap();
+    std::fs::write(&old, &bytes[..bytes.len() - 9]).unwrap();
+    let failed =
+        backup::restore_in_place(&house.app, &contents, Some(&before), &mut |_| {}).await.unwrap_err();
+    assert!(failed.to_string().contains("in its place again"), "{failed}");
+    assert_eq!(titles(&house).await, ["first", "second"]);
+    assert_eq!(backup::unfinished(house.app.store()).await.unwrap(), None);
+}
+
+async fn a_restore_that_was_cut_short_is_known_and_finished(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    event(&house, "first").await;
+    let contents = backed_up(&house, &path).await;
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+    let failed = backup::restore_in_place(&house.app, &contents, None, &mut |_| {}).await.unwrap_err();
+    assert!(failed.to_string().contains("run the same command again"), "{failed}");
+    assert!(backup::unfinished(house.app.store()).await.unwrap().is_some());
+    std::fs::write(&path, &bytes).unwrap();
+    backup::restore_in_place(&house.app, &contents, None, &mut |_| {}).await.unwrap();
+    assert_eq!(backup::unfinished(house.app.store()).await.unwrap(), None);
+    assert_eq!(house.app.store().count(&EVENTS, Filter::All(vec![])).await.unwrap(), 1);
+}
+
+/// Everything that a backup has.
+async fn everything(house: &House) -> Vec<String> {
+    let mut all = Vec::new();
+    let each = |collection: &'static Collection, documents: Vec<Document>| {
+        all.extend(documents.iter().map(|one| format!("{} {}", collection.name, one.json)));
+        true
+    };
+    let all_of_it = backup::collections().map(|one| (one, Filter::All(vec![]))).collect();
+    house.store.stream_many(all_of_it, Box::new(each)).await.unwrap();
+    all
+}
+
+async fn a_restore_that_was_cut_short_is_taken_back(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, now) = (folder.path().join("old"), folder.path().join("now"));
+    event(&house, "first").await;
+    let contents = backed_up(&house, &old).await;
+    event(&house, "second").await;
+    let before = backed_up(&house, &now).await;
+    // The marks come first: this is after them, with something gone already.
+    let store = Arc::new(Dying::at(house.store.clone(), 4, true));
+    let dying = house.process(store.clone(), 1);
+    assert!(backup::restore_in_place(&dying, &contents, Some(&before), &mut |_| {}).await.is_err());
+    assert!(store.has_died());
+    let found = backup::unfinished(&*house.store).await.unwrap().unwrap();
+    assert_eq!(found.before, Before::File("now".to_owned()));
+    let second = house.second();
+    let busy = backup::roll_back(&second, Some(&before), &mut |_| {}).await.unwrap_err();
+    assert!(busy.to_string().contains("restores this store"), "it may be alive: {busy}");
+    backup::roll_back(&house.process(house.store.clone(), 2), Some(&before), &mut |_| {}).await.unwrap();
+    assert_eq!(backup::unfinished(&*house.store).await.unwrap(), None);
+    assert_eq!(titles(&house).await, ["first", "second"]);
+    assert_eq!(house.store.count(&LEASES, Filter::All(vec![])).await.unwrap(), 0);
+}
+
+async fn dying_at_any_commit_what_was_there_comes_back(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, now) = (folder.path().join("old"), folder.path().join("now"));
+    event(&house, "first").await;
+    let contents = backed_up(&house, &old).await;
+    event(&house, "second").await;
+    let before = backed_up(&house, &now).await;
+    let mut number = 0;
+    let mut process = |store: Arc<dyn store::Store>| {
+        number += 1;
+        house.process(store, number)
+    };
+    backup::roll_back(&process(house.store.clone()), Some(&before), &mut |_| {}).await.unwrap();
+    let there = everything(&house).await;
+    let (mut deaths, mut second_deaths) = (0, 0);
+    for commit in 1.. {
+        for after in [false, true] {
+            let store = Arc::new(Dying::at(house.store.clone(), commit, after));
+            let dying = process(store.clone());
+            let outcome = backup::restore_in_place(&dying, &contents, Some(&before), &mut |_| {}).await;
+            if !store.has_died() {
+                outcome.unwrap();
+                assert_eq!(titles(&house).await, ["first"]);
+                assert!(deaths >= 16 && second_deaths >= 10, "{deaths} {second_deaths}");
+                return;
+            }
+            deaths += 1;
+            if let Some(found) = backup::unfinished(&*house.store).await.unwrap() {
+                assert_eq!(
+                    found.before,
+                    Before::File("now".to_owned()),
+                    "died at {commit}, after it: {after}"
+                );
+                // Whoever takes it back dies too, and the next one takes it back.
+                let store = Arc::new(Dying::at(house.store.clone(), 1 + commit % 3, !after));
+                let _ = backup::roll_back(&process(store.clone()), Some(&before), &mut |_| {}).await;
+                second_deaths += u32::from(store.has_died());
+                if backup::unfinished(&*house.store).await.unwrap().is_some() {
+                    let next = process(house.store.clone());
+                    backup::roll_back(&next, Some(&before), &mut |_| {}).await.unwrap();
+                }
+                assert!(everything(&house).await == there, "died at {commit}, after it: {after}");
+            } else if titles(&house).await == ["first"] {
+                // It was over but for the answer.
+                let next = process(house.store.clone());
+                backup::roll_back(&next, Some(&before), &mut |_| {}).await.unwrap();
+            }
+            assert!(everything(&house).await == there, "died at {commit}, after it: {after}");
+        }
+    }
+}
+
+async fn exports_that_waited_do_not_wait_again(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("full");
+    let spec = |export_type, format| ExportSpec { export_type, format, filters: ExportFilters::default() };
+    let full = spec(ExportType::FullBackup, None);
+    exports::to_path(&house.app, &house.admin, &full, &path, false, &mut |_| {}).await.unwrap();
+    let contents = backup::inspect(&Origin::from(path.as_path()), &mut |_| {}).unwrap();
+    let count = |name: &str| {
+        contents.collections.iter().find(|one| one.name == name).map_or(0, |counted| counted.count)
+    };
+    assert_eq!((count("admin_exports"), count("users")), (0, 3), "its own record is not in it");
+
+    exports::create(&house.app, &house.admin, spec(ExportType::Events, Some(Format::Csv)), None)
+        .await
+        .unwrap();
+    let contents = backed_up(&house, &folder.path().join("a")).await;
+    let later = house.process(house.store.clone(), 1);
+    backup::restore_in_place(&later, &contents, None, &mut |_| {}).await.unwrap();
+    let exports: Vec<AdminExport> = house.store.all(Filter::All(vec![])).await.unwrap();
+    let waited = exports.iter().find(|one| one.export_type == ExportType::Events).unwrap();
+    assert_eq!(waited.status, ExportStatus::Error);
+    assert!(waited.error_message.as_deref().unwrap().contains("restored from a backup"), "{waited:?}");
+}
+
+#[tokio::test]
+async fn an_automatic_backup_is_encrypted_to_a_key_and_proved_as_it_is_written() {
+    let house = House::in_memory().await;
+    event(&house, "first").await;
+    let folder = tempfile::tempdir().unwrap();
+    let key = age::x25519::Identity::generate();
+    let identity = folder.path().join("key.txt");
+    std::fs::write(&identity, key.to_string().expose_secret()).unwrap();
+    let keeping = Keeping {
+        folder: folder.path().join("backups"),
+        keep: 2,
+        encrypt_to: Some(key.to_public().to_string().parse().unwrap()),
+    };
+    for _ in 0..4 {
+        let made =
+            backup::make_and_keep(&house.app, &house.admin, &keeping, Occasion::Scheduled, &mut |_| {}).await;
+        let (path, made) = made.unwrap();
+        assert!(path.to_str().unwrap().ends_with(".archive.gz.age"), "{path:?}");
+        assert!(std::fs::read(&path).unwrap().starts_with(b"age-encryption.org/v1"));
+        let origin = Origin { path, identity: Some(identity.clone()) };
+        assert_eq!(backup::inspect(&origin, &mut |_| {}).unwrap().documents, made.documents);
+    }
+    assert_eq!(std::fs::read_dir(&keeping.folder).unwrap().count(), 2);
+    // What the program puts back by itself it must be able to read.
+    let (path, _) =
+        backup::make_and_keep(&house.app, &house.admin, &keeping, Occasion::BeforeRestore, &mut |_| {})
+            .await
+            .unwrap();
+    backup::inspect(&Origin::from(path.as_path()), &mut |_| {}).unwrap();
+}

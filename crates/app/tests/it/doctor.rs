@@ -1,0 +1,234 @@
+//! L12: after honest work the doctor finds nothing; of each planted damage it finds exactly that, mends what is safe, and
+//! a second look finds nothing. What is not safe to mend stays as it is.
+
+use app::App;
+use app::doctor::{self, Check, Report};
+use app::records::seed::{SeedSpec, seed};
+use model::Id;
+use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, SESSIONS, SYNC_LINKS};
+
+use model::schema::Collection;
+use serde_json::{Map, Value as Json, json};
+use store::{Batch, Document, Filter, Write};
+
+use crate::house::House;
+use crate::on_every_engine;
+
+on_every_engine!(
+    after_honest_work_nothing_is_found,
+    each_damage_is_found_and_mended_where_that_is_safe,
+    what_was_changed_since_is_left_alone,
+);
+
+async fn look(app: &App) -> Report {
+    let mut last = (0, 0);
+    let report = doctor::look(app, &mut |done, total| last = (done, total)).await.unwrap();
+    assert!(last.0 == last.1 && last.0 == report.documents, "{last:?}");
+    report
+}
+
+async fn seeded(house: &House) {
+    let spec = SeedSpec { users: 2, events: 120, years: 3, random_seed: 7, around: None };
+    seed(&house.app, spec, &mut |_, _| {}).await.unwrap();
+}
+
+async fn after_honest_work_nothing_is_found(house: House) {
+    seeded(&house).await;
+    let report = look(&house.app).await;
+    assert_eq!(report.findings, []);
+    assert!(report.documents > 120);
+    assert!(doctor::repair(&house.app, &house.admin, &report).await.unwrap().is_empty());
+}
+
+/// The first document that matches, as an object.
+async fn first(app: &App, collection: &'static Collection, filter: Filter) -> Map<String, Json> {
+    // A stream: no index is asked for it.
+    let mut first = None;
+    let each = Box::new(|chunk: Vec<Document>| {
+        first = chunk.into_iter().next();
+        false
+    });
+    app.store().stream(collection, filter, each).await.unwrap();
+    let document = first.unwrap_or_else(|| panic!("{} has none", collection.name));
+    serde_json::from_str(&document.json).unwrap()
+}
+
+fn document(fields: &Map<String, Json>) -> Document {
+    Document {
+        id: fields["_id"].as_str().unwrap().parse().unwrap(),
+        revision: fields["revision"].as_i64().unwrap(),
+        json: Json::Object(fields.clone()).to_string().into(),
+    }
+}
+
+async fn put(app: &App, collection: &'static Collection, document: Document, expected_revision: Option<i64>) {
+    let writes = vec![Write::Raw { collection, document, expected_revision }];
+    app.store().commit(Batch { writes }).await.unwrap();
+}
+
+/// Changes one document as somebody with the tools of the database would.
+async fn damage(
+    app: &App,
+    collection: &'static Collection,
+    filter: Filter,
+    change: impl Fn(&mut Map<String, Json>),
+) -> Id {
+    let mut fields = first(app, collection, filter).await;
+    change(&mut fields);
+    let document = document(&fields);
+    let (id, revision) = (document.id, document.revision);
+    put(app, collection, document, Some(revision)).await;
+    id
+}
+
+fn single() -> Filter {
+    Filter::eq("is_recurring", false)
+        .and(Filter::Exists("recurrence_master_id", false))
+        .and(Filter::Exists("removed_at", false))
+}
+
+fn link(app: &App, event: &Map<String, Json>, event_id: Id, item: &str) -> Document {
+    let at = "2026-01-01T00:00:00Z";
+    let fields = json!({"_id": app.new_id(), "user_id": event["user_id"], "calendar_id": event["calendar_id"],
+        "event_id": event_id, "provider": "outlook", "provider_item_id": item, "agreed": {}, "fingerprint": "",
+        "created_at": at, "updated_at": at, "revision": 1});
+    document(fields.as_object().unwrap())
+}
+
+async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
+    seeded(&house).await;
+    let app = &house.app;
+    let nobody = Id::from_bytes([7; 12]);
+    for number in 0.. {
+        let (check, is_mended, id) = match number {
+            0 => (
+                Check::Derived,
+                true,
+                damage(app, &EVENTS, single(), |event| {
+                    event.insert("occupied_from".into(), json!("2001-01-01T00:00:00Z"));
+                })
+                .await,
+            ),
+            1 => (
+                Check::Derived,
+                true,
+                damage(app, &EVENTS, Filter::eq("is_recurring", true), |event| {
+                    event.insert("span_class".into(), json!(3));
+                    event.remove("recurrence_until");
+                })
+                .await,
+            ),
+            2 => (
+                Check::UsageCount,
+                true,
+                damage(app, &CATEGORIES, Filter::Gt("usage_count", 1_i64.into()), |category| {
+                    let count = category["usage_count"].as_i64().unwrap();
+                    category.insert("usage_count".into(), json!(count + 5));
+                })
+                .await,
+            ),
+            3 => {
+                let event = first(app, &EVENTS, single()).await;
+                let link = link(app, &event, nobody, "gone");
+                put(app, &SYNC_LINKS, link.clone(), None).await;
+                (Check::Orphan, true, link.id)
+            }
+            4 => {
+                let session = json!({"_id": app.new_id(), "user_id": nobody, "digest": "d", "csrf_token": "c",
+                    "expires_at": "2026-01-01T00:00:00Z", "last_used_at": "2026-01-01T00:00:00Z",
+                    "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "revision": 1});
+                let session = document(session.as_object().unwrap());
+                put(app, &SESSIONS, session.clone(), None).await;
+                (Check::Orphan, true, session.id)
+            }
+            // From here on nothing is mended: it is somebody's own data.
+            5 => (
+                Check::Malformed,
+                false,
+                damage(app, &EVENTS, single(), |event| {
+                    event.insert("priority_level".into(), json!("urgent secret"));
+                })
+                .await,
+            ),
+            6 => (
+                Check::Orphan,
+                false,
+                damage(app, &EVENTS, single(), |event| {
+                    event.insert("calendar_id".into(), json!(nobody));
+                })
+                .await,
+            ),
+            7 => {
+                let mut event = first(app, &EVENTS, single()).await;
+                event.insert("google_event_id".into(), json!("twice"));
+                let before = document(&event);
+                put(app, &EVENTS, before.clone(), Some(before.revision)).await;
+                event.insert("_id".into(), json!(app.new_id()));
+                event.remove("outlook_event_id");
+                // The copy counts for no category and no place, so that it is only a double.
+                for name in ["category", "categories", "internal_category", "location"] {
+                    event.remove(name);
+                }
+                let copy = document(&event);
+                put(app, &EVENTS, copy.clone(), None).await;
+                (Check::Duplicate, false, copy.id)
+            }
+            8 => {
+                let event = first(app, &EVENTS, single()).await;
+                let id: Id = event["_id"].as_str().unwrap().parse().unwrap();
+                put(app, &SYNC_LINKS, link(app, &event, id, "one"), None).await;
+                let second = link(app, &event, id, "two");
+                put(app, &SYNC_LINKS, second.clone(), None).await;
+                (Check::Duplicate, false, second.id)
+            }
+            _ => break,
+        };
+        let report = look(app).await;
+        let [finding] = report.findings.as_slice() else { panic!("damage {number}: {report:#?}") };
+        assert_eq!(
+            (finding.check, finding.is_repairable),
+            (check, is_mended),
+            "damage {number}: {finding:?}"
+        );
+        assert!(check == Check::Duplicate || finding.document_id == Some(id), "damage {number}: {finding:?}");
+        assert!(!finding.found.contains("secret"), "no value is repeated: {finding:?}");
+        assert!(finding.fix.ends_with('.') && finding.fix.len() > 20, "{finding:?}");
+        let entries = app.store().count(&AUDIT_LOG, Filter::All(Vec::new())).await.unwrap();
+        let mended = doctor::repair(app, &house.admin, &report).await.unwrap();
+        assert_eq!(mended.len(), usize::from(is_mended), "damage {number}");
+        let entries = app.store().count(&AUDIT_LOG, Filter::All(Vec::new())).await.unwrap() - entries;
+        assert_eq!(entries, u64::from(is_mended), "each mending is in the audit log");
+        let again = look(app).await;
+        if is_mended {
+            assert_eq!(again.findings, [], "damage {number}");
+        } else {
+            assert_eq!(again.findings, report.findings, "damage {number} is for a person to judge");
+            house.empty().await;
+            house.people().await;
+            seeded(&house).await;
+        }
+    }
+}
+
+async fn what_was_changed_since_is_left_alone(house: House) {
+    seeded(&house).await;
+    let id = damage(&house.app, &EVENTS, single(), |event| {
+        event.insert("occupied_until".into(), json!("2001-01-01T00:00:00Z"));
+    })
+    .await;
+    let report = look(&house.app).await;
+    let change = Write::Update {
+        collection: &EVENTS,
+        filter: Filter::eq("_id", id),
+        set: vec![("internal_notes", "meanwhile".into())],
+        add: Vec::new(),
+        must_match: true,
+    };
+    house.store.commit(Batch { writes: vec![change] }).await.unwrap();
+    assert!(doctor::repair(&house.app, &house.admin, &report).await.unwrap().is_empty());
+    let again = look(&house.app).await;
+    assert_eq!(doctor::repair(&house.app, &house.admin, &again).await.unwrap().len(), 1);
+    assert_eq!(look(&house.app).await.findings, []);
+    let event = first(&house.app, &EVENTS, Filter::eq("_id", id)).await;
+    assert_eq!(event["internal_notes"], "meanwhile");
+}

@@ -1,0 +1,72 @@
+//! A store before each of whose calls somebody else does something.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use model::Id;
+use model::schema::Collection;
+use store::{Batch, BoxFuture, Document, Layer, Page, Query, Store, StoreError};
+
+type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// What somebody else does.
+type Meddle = Box<dyn Fn() -> Doing + Send + Sync>;
+
+/// A store with somebody else on it.
+pub(crate) struct Meddling {
+    inner: Arc<dyn Store>,
+    meddle: Meddle,
+}
+
+impl Meddling {
+    /// Before the n-th call, counted from 0, `meddle(n)` is done.
+    pub(crate) fn before<F>(
+        inner: Arc<dyn Store>,
+        meddle: impl Fn(usize) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let number = AtomicUsize::new(0);
+        let meddle = move || -> Doing { Box::pin(meddle(number.fetch_add(1, Ordering::Relaxed))) };
+        Self { inner, meddle: Box::new(meddle) }
+    }
+}
+
+impl Layer for Meddling {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
+    fn get<'a>(
+        &'a self,
+        collection: &'static Collection,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Option<Document>, StoreError>> {
+        Box::pin(async move {
+            (self.meddle)().await;
+            self.inner.get(collection, id).await
+        })
+    }
+
+    fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            (self.meddle)().await;
+            self.inner.commit(batch).await
+        })
+    }
+
+    fn find<'a>(&'a self, query: Query) -> BoxFuture<'a, Result<Page, StoreError>> {
+        Box::pin(async move {
+            (self.meddle)().await;
+            self.inner.find(query).await
+        })
+    }
+
+    fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
+        Box::pin(async move {
+            (self.meddle)().await;
+            self.inner.find_many(queries).await
+        })
+    }
+}

@@ -1,0 +1,387 @@
+//! What the commands around backups share: the folder, the restore point, and which way a restore goes on which engine.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::backup::{self, Before, Contents, Keeping, Made, Occasion, Recipient, Restored};
+use app::lease::Lease;
+use app::{App, AppError};
+use jiff::Timestamp;
+use store::{Replacement, Store, StoreError};
+
+use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::settings::Effective;
+use crate::{output, running, wiring};
+
+/// Where backups that are made by themselves lie.
+pub(crate) fn folder(settings: &Effective) -> PathBuf {
+    wiring::data_dir(settings).join("backups")
+}
+
+/// Where and how backups are made by themselves.
+pub(crate) fn keeping(settings: &Effective) -> Result<Keeping, Failure> {
+    let encrypt_to = settings
+        .get("backup_encrypt_to")
+        .map(str::parse::<Recipient>)
+        .transpose()
+        .map_err(|error| settings.bad("backup_encrypt_to", error))?;
+    Ok(Keeping { folder: folder(settings), keep: keep(settings)?, encrypt_to })
+}
+
+/// How many of each kind are kept.
+fn keep(settings: &Effective) -> Result<usize, Failure> {
+    let keep = settings.get("backup_keep").unwrap_or_default().parse().ok();
+    Ok(keep
+        .filter(|keep| (1..=1_000).contains(keep))
+        .ok_or_else(|| settings.bad("backup_keep", "it must be a number of backups from 1 to 1000"))?)
+}
+
+/// Makes a backup for an occasion, and keeps the newest ones.
+pub(crate) async fn automatic(
+    settings: &Effective,
+    app: &App,
+    occasion: Occasion,
+    shown: &Progress,
+) -> Result<(PathBuf, Made), Failure> {
+    let progress = &mut |done| shown.show(done);
+    let keeping = keeping(settings)?;
+    Ok(backup::make_and_keep(app, &wiring::operator(), &keeping, occasion, progress).await?)
+}
+
+/// Before migrations change what is stored: the way back. Call it when some are pending and the store is not new.
+pub(crate) async fn before_migration(settings: &Effective, app: &App) -> Result<PathBuf, Failure> {
+    let (path, _) = automatic(settings, app, Occasion::BeforeMigration, &Progress::silent()).await?;
+    Ok(path)
+}
+
+/// How long after its start a server makes the first backup of all: a start is busy, and one that fails is soon over.
+const AFTER_START: Duration = Duration::from_secs(300);
+/// One server at a time makes its backup.
+const LEASE_MS: i64 = 600_000;
+
+/// Makes a backup whenever so much time has passed since the last one that the clock asked for, over restarts too. One
+/// that fails is told and tried again; the older ones stay meanwhile. What came due while no server ran is made at once.
+pub(crate) async fn on_schedule(settings: Effective, app: App, every: Duration) {
+    let last = || backup::newest_scheduled(&folder(&settings)).map(|(_, at)| at);
+    tokio::time::sleep(first_look(last(), app.now(), every)).await;
+    loop {
+        let wait = match left(last(), app.now(), every) {
+            Some(left) => left,
+            None => scheduled(&settings, &app, every).await,
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// How long after its start a server looks first.
+fn first_look(last: Option<Timestamp>, now: Timestamp, every: Duration) -> Duration {
+    let is_overdue = last.is_some() && left(last, now, every).is_none();
+    if is_overdue { Duration::ZERO } else { AFTER_START.min(every) }
+}
+
+/// How long until the next one is due; `None` when it is. One that seems to be from far ahead was made by a wrong clock.
+fn left(last: Option<Timestamp>, now: Timestamp, every: Duration) -> Option<Duration> {
+    let age = now.duration_since(last?);
+    if age.is_negative() && age.unsigned_abs() > every {
+        return None;
+    }
+    let age = Duration::try_from(age).unwrap_or_default();
+    Some(every.saturating_sub(age)).filter(|left| !left.is_zero())
+}
+
+/// Makes one that is due, and answers how long to wait until the next look.
+async fn scheduled(settings: &Effective, app: &App, every: Duration) -> Duration {
+    const SOON: Duration = Duration::from_secs(900);
+    let lease = match Lease::take(app, "backup", LEASE_MS).await {
+        Ok(Some(lease)) => lease,
+        Ok(None) => return Duration::from_secs(60).min(every),
+        Err(error) => {
+            tracing::warn!(%error, "a backup is due and the store does not answer; it is tried again");
+            return SOON.min(every);
+        }
+    };
+    let outcome = automatic(settings, app, Occasion::Scheduled, &Progress::silent()).await;
+    lease.release(app).await;
+    match outcome {
+        Ok((path, made)) => {
+            tracing::info!(path = %path.display(), documents = made.documents, bytes = made.file_size, "a backup was made and read back");
+            every
+        }
+        Err(failure) => {
+            tracing::error!(reason = failure.sentence(), "the backup that was due failed; it is tried again");
+            SOON.min(every)
+        }
+    }
+}
+
+/// What a restore did.
+pub(crate) struct Put {
+    pub(crate) restored: Restored,
+    /// Where what was there before is, when there was something.
+    pub(crate) restore_point: Option<PathBuf>,
+}
+
+/// Puts what is in a backup in the place of the store of these settings. What is there is only replaced with `replace`,
+/// and a restore point is made of it first.
+pub(crate) async fn put(
+    settings: &Effective,
+    contents: &Contents,
+    replace: bool,
+    shown: &Progress,
+) -> Result<Put, Failure> {
+    // Refuses at once while somebody has the embedded store open.
+    drop(wiring::replacement(settings)?);
+    shown.doing("restore point");
+    let restore_point = restore_point(settings, replace, shown).await?;
+    shown.doing("restore");
+    let progress = &mut |done| shown.show(done);
+    let restored = match wiring::replacement(settings)? {
+        Some(replacement) => {
+            let settings = settings.clone();
+            let app_on = move |store: Arc<dyn Store>| {
+                wiring::app(&settings, store)
+                    .map_err(|failure| AppError::Internal(failure.sentence().to_owned()))
+            };
+            backup::restore_beside(replacement, contents, &app_on, progress).await?
+        }
+        None => {
+            let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
+            // What dead processes held is free, and this one's death is seen.
+            running::enter(settings, &app).await?;
+            let before = before_in_place(settings, &app, restore_point.as_deref()).await?;
+            backup::restore_in_place(&app, contents, before.as_ref(), progress).await?
+        }
+    };
+    Ok(Put { restored, restore_point })
+}
+
+/// What to put back when a restore in place fails: the restore point, or that of one that was cut short before.
+async fn before_in_place(
+    settings: &Effective,
+    app: &App,
+    restore_point: Option<&Path>,
+) -> Result<Option<Contents>, Failure> {
+    if let Some(path) = restore_point {
+        return Ok(Some(backup::inspect(&path.into(), &mut |_| {})?));
+    }
+    let Some(in_place) = backup::unfinished(app.store()).await? else { return Ok(None) };
+    // This restore is the better way out of a half one than to insist on the way back.
+    Ok(contents_before(settings, &in_place.before, &mut |_| {}).unwrap_or_default())
+}
+
+/// What was there before a restore that was cut short.
+fn contents_before(
+    settings: &Effective,
+    before: &Before,
+    progress: backup::Progress<'_>,
+) -> Result<Option<Contents>, Failure> {
+    let refused = |why: String| {
+        Failure::failed(format!(
+            "a restore of this store was cut short: it is not whole, and what was there before cannot be put back ({why}). \
+             Run the same `callboard restore` again, which finishes it"
+        ))
+    };
+    match before {
+        Before::Nothing => Ok(None),
+        Before::Unknown => Err(refused("nobody wrote down where it is".to_owned())),
+        Before::File(name) => {
+            let path = folder(settings).join(Path::new(name).file_name().unwrap_or_default());
+            let contents = backup::inspect(&path.as_path().into(), progress);
+            contents.map(Some).map_err(|error| refused(error.to_string()))
+        }
+    }
+}
+
+/// Takes back a restore that was cut short, before anything else is done with the store.
+pub(crate) async fn take_back_unfinished(settings: &Effective, app: &App) -> Result<(), Failure> {
+    let Some(in_place) = backup::unfinished(app.store()).await? else { return Ok(()) };
+    let shown = Progress::counting("taking back a restore that was cut short", "documents");
+    let progress = &mut |done| shown.show(done);
+    let before = contents_before(settings, &in_place.before, progress)?;
+    backup::roll_back(app, before.as_ref(), progress).await?;
+    shown.end();
+    output::line(match in_place.before {
+        Before::File(name) => format!(
+            "A restore of this store was cut short. What was there before is in its place again, from {name}."
+        ),
+        _ => "A restore of this store was cut short. It is empty again, as it was before.".to_owned(),
+    });
+    Ok(())
+}
+
+/// A backup of what is there, when something is; refused when it may not be replaced.
+async fn restore_point(
+    settings: &Effective,
+    replace: bool,
+    shown: &Progress,
+) -> Result<Option<PathBuf>, Failure> {
+    if !wiring::store_may_be_there(settings) {
+        return Ok(None);
+    }
+    let store = match wiring::open_store_as_it_is(settings).await {
+        Ok(store) => store,
+        Err(failure) if replace && failure.is_unusable_store() => {
+            tracing::warn!(
+                "the present store cannot be read: there is no restore point; {}",
+                failure.sentence()
+            );
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure),
+    };
+    // What a restore that was cut short left is nothing to go back to.
+    if backup::is_empty(&*store).await? || backup::unfinished(&*store).await?.is_some() {
+        return Ok(None);
+    }
+    if !replace {
+        return Err(Failure::usage(
+            "the store is not empty. Add --replace to put the backup in its place (a restore point is made first), or name \
+             another store with --store; nothing was changed",
+        ));
+    }
+    let app = wiring::app(settings, store)?;
+    let (path, _) = automatic(settings, &app, Occasion::BeforeRestore, shown).await?;
+    Ok(Some(path))
+}
+
+/// Refuses a store that a restore was cut short on.
+pub(crate) async fn refuse_unfinished(store: &dyn Store) -> Result<(), Failure> {
+    if backup::unfinished(store).await?.is_some() {
+        return Err(Failure::failed(
+            "a restore of this store is under way, or was cut short: it is not whole. Start the server, which puts back what was \
+             there before, or run the same `callboard restore` again, which finishes it",
+        ));
+    }
+    Ok(())
+}
+
+/// A store to try a backup in; it goes when this does.
+pub(crate) struct Scratch {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl Scratch {
+    /// An empty one in the backups folder. What a killed process left there is taken away.
+    pub(crate) fn new(settings: &Effective) -> Result<Self, Failure> {
+        let parent = folder(settings);
+        let cannot = |error: std::io::Error| {
+            Failure::failed(format!("cannot make room for a scratch store in {}: {error}", parent.display()))
+        };
+        fs::create_dir_all(&parent).map_err(cannot)?;
+        let mut options = OpenOptions::new();
+        let lock = options.create(true).truncate(false).write(true).open(parent.join(".scratch.lock"));
+        let lock = lock.map_err(cannot)?;
+        if matches!(lock.try_lock(), Err(fs::TryLockError::WouldBlock)) {
+            return Err(Failure::failed(
+                "another verification is under way in the same data folder; try again when it has ended",
+            ));
+        }
+        let folder = parent.join(".scratch");
+        remove(&folder).map_err(cannot)?;
+        fs::create_dir(&folder).map_err(cannot)?;
+        Ok(Self { folder, _lock: lock })
+    }
+
+    /// The store, as it is made anew for a restore.
+    pub(crate) fn store(&self) -> Result<Box<dyn Replacement>, StoreError> {
+        wiring::embedded_anew(&self.folder.join("scratch.db"))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left is taken away by the next one.
+        let _ = remove(&self.folder);
+    }
+}
+
+fn remove(folder: &Path) -> std::io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const EVERY: Duration = Duration::from_secs(3_600);
+
+    #[test]
+    fn a_backup_is_due_when_so_much_time_has_passed() {
+        let now: Timestamp = "2027-01-01T12:00:00Z".parse().unwrap();
+        let ago = |minutes| Some(now - jiff::SignedDuration::from_mins(minutes));
+        let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
+        // A clock that was set back makes none that is younger than now due sooner.
+        for (last, expected) in [
+            (None, None),
+            (ago(60), None),
+            (ago(90), None),
+            (ago(45), minutes(15)),
+            (ago(-5), minutes(60)),
+            (ago(-90), None),
+        ] {
+            assert_eq!(left(last, now, EVERY), expected, "{last:?}");
+            let is_at_once = last.is_some() && expected.is_none();
+            assert_eq!(first_look(last, now, EVERY).is_zero(), is_at_once, "{last:?}");
+        }
+    }
+
+    /// A house in a folder of its own.
+    fn settings(folder: &Path) -> Effective {
+        let values = [
+            ("CALLBOARD_DATA_DIR", folder.display().to_string()),
+            ("CALLBOARD_KEYS", "k1:5q5Zk0mY3x1vXbRrWQ8n0G8sYc0m9l1tq2p3u4v5w6c=".to_owned()),
+            ("CALLBOARD_BACKUP_KEEP", "2".to_owned()),
+        ];
+        let values: BTreeMap<String, String> =
+            values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
+        crate::settings::load(None, &values, &[]).unwrap()
+    }
+
+    fn made(settings: &Effective) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(folder(settings)) else { return Vec::new() };
+        let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.sort();
+        paths
+    }
+
+    #[tokio::test]
+    async fn what_the_server_makes_is_whole_few_and_made_by_one_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path());
+        let store = wiring::open_store(&settings).await.unwrap();
+        let app = wiring::app(&settings, store).unwrap();
+        app::migrations::up(&app, None, &mut |_| {}).await.unwrap();
+        let mut newest = None;
+        for number in 1..=4 {
+            assert_eq!(scheduled(&settings, &app, EVERY).await, EVERY);
+            let paths = made(&settings);
+            assert_eq!(paths.len(), number.min(2), "older ones go: {paths:?}");
+            let last = backup::newest_scheduled(&super::folder(&settings)).unwrap();
+            assert!(newest.as_ref() < Some(&last), "{newest:?} {last:?}");
+            backup::inspect(&last.0.as_path().into(), &mut |_| {}).unwrap();
+            newest = Some(last);
+        }
+        // Another server makes it at this moment: look again soon.
+        let lease = Lease::take(&app, "backup", LEASE_MS).await.unwrap().unwrap();
+        let before = made(&settings);
+        assert_eq!(scheduled(&settings, &app, EVERY).await, Duration::from_secs(60));
+        assert_eq!(made(&settings), before);
+        lease.release(&app).await;
+
+        // One that fails is tried again sooner, and takes nothing away.
+        let kept = folder.path().join("kept");
+        fs::rename(super::folder(&settings), &kept).unwrap();
+        fs::write(super::folder(&settings), "no folder").unwrap();
+        assert_eq!(scheduled(&settings, &app, EVERY).await, Duration::from_secs(900));
+        assert_eq!(fs::read_dir(kept).unwrap().count(), 2);
+    }
+}

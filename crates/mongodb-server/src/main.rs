@@ -1,0 +1,19 @@
+//! The server for as long as somebody holds the other end of the input: for `cargo xtask test`, whose test programs then
+//! share one. Prints the address, which may have a password, and nothing else on its output.
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match mongodb_server::start() {
+        Ok(server) => {
+            let _ = writeln!(std::io::stdout(), "{}", server.uri());
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What one server writes, another hears of, in order, and nothing is left out while it listens.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use model::collections::{CATEGORIES, EVENTS};
+use model::schema::Collection;
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{Document, doc};
+use store::{Change, Changes, Filter, Store};
+use store_mongodb::{MongoOptions, MongoStore};
+use tokio::time::timeout;
+
+use crate::house::{House, category, insert, number};
+use crate::scripted::{self, Answer, hello, primary};
+
+async fn next(changes: &mut Box<dyn Changes>) -> Change {
+    timeout(Duration::from_secs(20), changes.next()).await.expect("a change is heard of")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_server_hears_what_was_written_in_order() {
+    let house = House::new();
+    let (here, there) = (house.open().await, house.open().await);
+    assert!(there.capabilities().change_signal);
+    let mut changes = there.changes().expect("a change signal");
+    assert_eq!(next(&mut changes).await, Change::Anything, "it says when it has begun");
+    for round in 0..3 {
+        here.commit(insert(&category(round))).await.expect("it writes");
+    }
+    let of = |round| Change::Document { collection: CATEGORIES.name, id: number(round), owner: None };
+    for round in 0..3 {
+        assert_eq!(next(&mut changes).await, of(round));
+    }
+    // A call that is given up loses none.
+    let given_up = timeout(Duration::from_millis(50), changes.next()).await;
+    assert!(given_up.is_err(), "{given_up:?}");
+    let mut batch = store::Batch::new();
+    batch.delete(&CATEGORIES, Filter::eq("_id", number(1)));
+    batch.delete(&EVENTS, Filter::eq("_id", number(9)));
+    here.commit(batch).await.expect("it writes");
+    assert_eq!(next(&mut changes).await, of(1));
+}
+
+static CATEGORIES_ONLY: &[&Collection] = &[&CATEGORIES];
+
+/// A stream of the server's that breaks: told again from where it was, or, when the server has forgotten that, with a
+/// word that anything may have changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_stream_goes_on_where_it_was_and_a_gap_is_told() {
+    let script = Mutex::new(VecDeque::from([
+        (Some("begin"), watched(&[], "a")),
+        (None, more(&[1], "b")),
+        (None, Answer::HangUp),
+        (Some("of 1"), watched(&[2], "c")),
+        (None, Answer::Reply(lost())),
+        (Some("begin"), watched(&[], "d")),
+        (None, more(&[3], "e")),
+    ]));
+    let server = scripted::start(|me| {
+        move |name, command| match name {
+            "hello" | "isMaster" | "ismaster" => Answer::Reply(hello(17, primary(me))),
+            "aggregate" | "getMore" => {
+                let Some((from, answer)) = script.lock().unwrap().pop_front() else { return Answer::Nothing };
+                let resumes = command.get_array("pipeline").ok().map(|pipeline| {
+                    let stage = pipeline[0].as_document().unwrap().get_document("$changeStream").unwrap();
+                    let token =
+                        ["resumeAfter", "startAfter"].iter().find_map(|word| stage.get_document(word).ok());
+                    token.map_or("begin", |token| token.get_str("_data").unwrap()).to_owned()
+                });
+                assert_eq!(resumes.as_deref(), from, "{command}");
+                answer
+            }
+            "listCollections" | "listIndexes" => {
+                let none: [Document; 0] = [];
+                Answer::Reply(
+                    doc! { "ok": 1, "cursor": { "id": 0_i64, "ns": "callboard.x", "firstBatch": none } },
+                )
+            }
+            _ => Answer::Reply(doc! { "ok": 1, "version": "7.0.0" }),
+        }
+    });
+    let uri = format!("mongodb://{server}/callboard?replicaSet=rs0");
+    let options = MongoOptions { collections: CATEGORIES_ONLY, ..MongoOptions::at(uri) };
+    let store = MongoStore::open(options).await.expect("it opens");
+    let mut changes = store.changes().expect("a change signal");
+    let of =
+        |round| Change::Document { collection: CATEGORIES.name, id: number(round), owner: Some(number(77)) };
+    for expected in [Change::Anything, of(1), of(2), Change::Anything, of(3)] {
+        assert_eq!(next(&mut changes).await, expected);
+    }
+}
+
+fn events(of: &[u32]) -> Vec<Document> {
+    let event = |of: &u32| {
+        let id = ObjectId::from_bytes(number(*of).bytes());
+        doc! {
+            "_id": { "_data": format!("of {of}") }, "operationType": "insert", "ns": { "db": "callboard", "coll": "categories" },
+            "documentKey": { "_id": id }, "fullDocument": { "user_id": ObjectId::from_bytes(number(77).bytes()) },
+        }
+    };
+    of.iter().map(event).collect()
+}
+
+fn cursor(batch: &str, of: &[u32], token: &str) -> Answer {
+    let cursor = doc! {
+        "id": 7_i64, "ns": "callboard.$cmd.aggregate", batch: events(of), "postBatchResumeToken": { "_data": token },
+    };
+    Answer::Reply(doc! { "ok": 1, "cursor": cursor })
+}
+
+fn watched(of: &[u32], token: &str) -> Answer {
+    cursor("firstBatch", of, token)
+}
+
+fn more(of: &[u32], token: &str) -> Answer {
+    cursor("nextBatch", of, token)
+}
+
+fn lost() -> Document {
+    doc! { "ok": 0, "code": 286, "codeName": "ChangeStreamHistoryLost", "errmsg": "the resume point may no longer be in the oplog" }
+}

@@ -1,0 +1,17 @@
+//! The server engine from outside: it keeps every law of the contract.
+
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod changes;
+mod contract;
+mod house;
+mod layouts;
+mod opening;
+mod races;
+mod replies;
+mod scripted;

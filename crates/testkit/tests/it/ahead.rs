@@ -1,0 +1,244 @@
+//! The next page is on its way while one is applied: one page and no more, and what becomes of it changes nothing about
+//! the pages before it (L8).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use app::connections::store_tokens;
+use app::sealing::Sealer;
+use app::sync_run::{RunOptions, RunPhase, run_calendar};
+use app::{App, Parts, Settings};
+use jiff::civil::date;
+use model::collections::EVENTS;
+use model::documents::{Calendar, Event, Record, Role, SyncLog, User};
+use providers::contract::{
+    AuthorizationRequest, AuthorizationSecrets, BoxFuture, CalendarProvider, ChangePage, Cursor, Identity,
+    ProviderError, ReadWindow, TokenSet,
+};
+use secrecy::SecretString;
+use store::contract::MemoryStore;
+use store::{Batch, Filter, Layer, Store, StoreError, TypedStore, Write};
+use sync::remote::{RemoteCalendar, RemoteEvent};
+use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
+use testkit::simulation::outlook::ModelOutlook;
+use testkit::simulation::world::item;
+use tokio::sync::Semaphore;
+
+const PAGE: usize = 5;
+const ITEMS: usize = 13;
+
+/// Waits until somebody lets it pass.
+async fn pass(gate: &Semaphore) {
+    gate.acquire().await.unwrap().forget();
+}
+
+/// Answers a page when it is let through.
+struct SlowOutlook {
+    outlook: ModelOutlook,
+    gate: Semaphore,
+    asked: AtomicUsize,
+    /// The page, counted from 1, that is refused once.
+    refuses: AtomicUsize,
+}
+
+impl CalendarProvider for SlowOutlook {
+    fn changes<'a>(
+        &'a self,
+        access: &'a SecretString,
+        calendar_id: &'a str,
+        cursor: Option<&'a Cursor>,
+        window: ReadWindow,
+    ) -> BoxFuture<'a, Result<ChangePage, ProviderError>> {
+        Box::pin(async move {
+            let number = 1 + self.asked.fetch_add(1, Ordering::SeqCst);
+            pass(&self.gate).await;
+            if self.refuses.compare_exchange(number, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                let (code, message) = ("refused".to_owned(), "this page is refused".to_owned());
+                return Err(ProviderError::GiveUp { code, message });
+            }
+            self.outlook.changes(access, calendar_id, cursor, window).await
+        })
+    }
+
+    fn name(&self) -> &'static str {
+        self.outlook.name()
+    }
+
+    fn authorization_request(&self, to: &str, secrets: &AuthorizationSecrets) -> AuthorizationRequest {
+        self.outlook.authorization_request(to, secrets)
+    }
+
+    fn exchange_code<'a>(
+        &'a self,
+        to: &'a str,
+        code: &'a str,
+        secrets: &'a AuthorizationSecrets,
+    ) -> BoxFuture<'a, Result<TokenSet, ProviderError>> {
+        self.outlook.exchange_code(to, code, secrets)
+    }
+
+    fn refresh<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, Result<TokenSet, ProviderError>> {
+        self.outlook.refresh(token)
+    }
+
+    fn identity<'a>(&'a self, access: &'a SecretString) -> BoxFuture<'a, Result<Identity, ProviderError>> {
+        self.outlook.identity(access)
+    }
+
+    fn calendars<'a>(
+        &'a self,
+        access: &'a SecretString,
+    ) -> BoxFuture<'a, Result<Vec<RemoteCalendar>, ProviderError>> {
+        self.outlook.calendars(access)
+    }
+
+    fn event<'a>(
+        &'a self,
+        access: &'a SecretString,
+        event_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
+        self.outlook.event(access, event_id)
+    }
+}
+
+/// Commits events when it is let through.
+struct SlowStore {
+    inner: MemoryStore,
+    gate: Semaphore,
+}
+
+impl Layer for SlowStore {
+    fn inner(&self) -> &dyn Store {
+        &self.inner
+    }
+
+    fn commit<'a>(&'a self, batch: Batch) -> store::BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let is_event = |write: &Write| matches!(write, Write::Insert { collection, .. } if collection.name == EVENTS.name);
+            if batch.writes.iter().any(is_event) {
+                pass(&self.gate).await;
+            }
+            self.inner.commit(batch).await
+        })
+    }
+}
+
+/// A person with a calendar of three pages.
+struct House {
+    app: App,
+    outlook: Arc<SlowOutlook>,
+    store: Arc<SlowStore>,
+    clock: TestClock,
+    calendar: Calendar,
+}
+
+impl House {
+    async fn new() -> Self {
+        let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
+        let outlook = ModelOutlook::new(1, clock.clone(), PAGE, Default::default());
+        let outlook = Arc::new(SlowOutlook {
+            outlook,
+            gate: Semaphore::new(0),
+            asked: AtomicUsize::new(0),
+            refuses: AtomicUsize::new(0),
+        });
+        let store = Arc::new(SlowStore { inner: MemoryStore::new(), gate: Semaphore::new(0) });
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let app = App::new(Parts {
+            store: store.clone(),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(CountingIds::default()),
+            entropy: entropy.clone(),
+            outlook: Some(outlook.clone()),
+            sealer: Sealer::from_keys(&Sealer::generate_key("k", &*entropy)).unwrap(),
+            settings: Settings::default(),
+            timer: Arc::new(clock.clone()),
+            process: "ahead".to_owned(),
+        });
+        let mut user = User::new(app.new_id(), "ada", "ada@example.org", "Ada", Role::User);
+        store_tokens(&app, &mut user, &outlook.outlook.tokens("ada")).unwrap();
+        let mut calendar = Calendar::local(app.new_id(), user.id, "ada", "#336699");
+        calendar.outlook_calendar_id = Some("hall".to_owned());
+        user.touch(app.now());
+        calendar.touch(app.now());
+        let mut batch = Batch::new();
+        batch.insert(&user).unwrap();
+        batch.insert(&calendar).unwrap();
+        app.store().commit(batch).await.unwrap();
+        for number in 0..ITEMS {
+            let title = format!("Fair {number}");
+            outlook.outlook.world().create(item("hall", title, date(2027, 3, 22), Some(9)));
+        }
+        Self { app, outlook, store, clock, calendar }
+    }
+
+    fn run(&self) -> impl Future<Output = app::sync_run::RunState> + use<> {
+        let (app, calendar) = (self.app.clone(), self.calendar.clone());
+        async move { run_calendar(&app, calendar, RunOptions::default()).await }
+    }
+
+    fn asked(&self) -> usize {
+        self.outlook.asked.load(Ordering::SeqCst)
+    }
+
+    async fn events(&self) -> usize {
+        self.app.store().all::<Event>(Filter::All(Vec::new())).await.unwrap().len()
+    }
+
+    /// Gives everybody on this thread more turns than they need.
+    async fn everybody_works(&self) {
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_next_page_is_fetched_while_one_is_applied_and_no_further_one() {
+    let house = House::new().await;
+    house.outlook.gate.add_permits(ITEMS);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    assert_eq!((house.asked(), house.events().await), (2, 0), "the first page waits for its commit");
+    house.store.gate.add_permits(1);
+    house.everybody_works().await;
+    assert_eq!((house.asked(), house.events().await), (3, PAGE), "the second one does");
+    house.store.gate.add_permits(ITEMS);
+    let run = run.await.unwrap();
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 3, ITEMS as u64));
+    assert_eq!((house.asked(), house.events().await), (3, ITEMS));
+}
+
+#[tokio::test]
+async fn l8_a_page_is_applied_whatever_becomes_of_the_next_one() {
+    let house = House::new().await;
+    house.store.gate.add_permits(ITEMS);
+    house.outlook.gate.add_permits(ITEMS);
+    house.outlook.refuses.store(2, Ordering::SeqCst);
+    let run = house.run().await;
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Failed, 1, PAGE as u64));
+    assert_eq!((house.asked(), house.events().await), (2, PAGE));
+    let run = house.run().await;
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 2, (ITEMS - PAGE) as u64));
+    assert_eq!((house.asked(), house.events().await), (4, ITEMS), "it went on behind the first page");
+    let logs: Vec<SyncLog> = house.app.store().all(Filter::All(Vec::new())).await.unwrap();
+    let logged: Vec<i64> = logs.iter().map(|log| log.events_created).collect();
+    assert_eq!(logged, [PAGE as i64, (ITEMS - PAGE) as i64]);
+}
+
+#[tokio::test]
+async fn l8_a_run_that_is_let_go_between_two_pages_is_gone_on_with() {
+    let house = House::new().await;
+    house.store.gate.add_permits(ITEMS);
+    house.outlook.gate.add_permits(1);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    assert_eq!((house.asked(), house.events().await), (2, PAGE), "the second page is on its way");
+    run.abort();
+    assert!(run.await.unwrap_err().is_cancelled());
+    house.clock.advance_ms(60_000);
+    house.outlook.gate.add_permits(ITEMS);
+    let run = house.run().await;
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 2, (ITEMS - PAGE) as u64));
+    assert_eq!(house.events().await, ITEMS);
+}
