@@ -86,7 +86,7 @@ async fn embedded(folder: &Path, events: u64) -> Outcome<()> {
 async fn mongodb(folder: &Path, server: &mongodb_server::Server, events: u64) -> Outcome<()> {
     let (seeded, restored, poured) = (server.database(), server.database(), server.database());
     let open = async |database: &mongodb_server::Database| -> Outcome<Arc<dyn Store>> {
-        let store = MongoStore::open(MongoOptions::at(database.uri())).await?;
+        let store = MongoStore::open(MongoOptions::at(database.store_uri())).await?;
         Ok(Arc::new(store) as Arc<dyn Store>)
     };
     let bench = Bench::of(open(&seeded).await?, folder, events, &server.describe()).await?;

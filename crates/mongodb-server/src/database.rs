@@ -12,6 +12,9 @@ use crate::{Failure, blocking, uri};
 /// A server ends the transaction of a killed client, which a drop waits for, after a minute and a half at the latest.
 const LONGEST_DROP: Duration = Duration::from_secs(100);
 
+/// How long an operation of a test's store may take.
+const PATIENCE: Duration = Duration::from_secs(150);
+
 /// A database nobody else uses. On a MongoDB server it is dropped when this is; on the stand-in it goes with the server's
 /// folder.
 #[derive(Debug)]
@@ -32,9 +35,15 @@ impl Database {
         &self.name
     }
 
-    /// The server with this database as its database, for `CALLBOARD_STORE`. May have a password: not for messages.
+    /// The server with this database as its database. May have a password: not for messages.
     pub fn uri(&self) -> String {
         uri::with_database(&self.server, &self.name)
+    }
+
+    /// The same for a store, or for `CALLBOARD_STORE`, with more patience than usual: the server of tests may be slow, and
+    /// a busy machine makes it slower.
+    pub fn store_uri(&self) -> String {
+        uri::with_option(&self.uri(), "timeoutMS", &PATIENCE.as_millis().to_string())
     }
 
     /// The documents of a collection as text, in the order of their ids.

@@ -1,5 +1,5 @@
-//! The server for as long as somebody holds the other end of the input: for `cargo xtask test`, whose test programs then
-//! share one. Prints the address, which may have a password, and nothing else on its output.
+//! The server for as long as somebody holds the other end of the input: to try something on it by hand, or, without an
+//! input, to see that there is one. Prints the address, which may have a password, and nothing else on its output.
 
 use std::io::{Read, Write};
 use std::process::ExitCode;

@@ -40,7 +40,12 @@ pub struct Process {
 
 impl Process {
     /// Starts a program with its data in `folder`, which goes when the process ends. What it prints is in `folder/log`.
-    pub(crate) fn start(folder: &Path, program: &Path, arguments: &[OsString]) -> Result<Self, Failure> {
+    pub(crate) fn start(
+        folder: &Path,
+        program: &Path,
+        arguments: &[OsString],
+        variables: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let failed = |error: std::io::Error| {
             Failure::new(format!("{} could not be started: {error}.", program.display()))
         };
@@ -48,6 +53,7 @@ impl Process {
             .args([OsStr::new("-c"), OsStr::new(WATCHDOG), OsStr::new("mongodb-server"), folder.as_os_str()])
             .arg(program)
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

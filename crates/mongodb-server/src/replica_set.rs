@@ -97,7 +97,7 @@ impl Node {
         arguments.push(folder.clone().into());
         Ok(Self {
             address: format!("127.0.0.1:{port}"),
-            process: Process::start(&folder, mongod, &arguments)?,
+            process: Process::start(&folder, mongod, &arguments, &[])?,
         })
     }
 

@@ -16,8 +16,16 @@ const REQUIREMENTS: &str = include_str!("../requirements.txt");
 const PYTHON: &str = "bin/python";
 const SCRIPT: &str = "bin/secantusd-py";
 
-/// Starts it on a free port in a temporary folder; the process and its address. By itself it forgets what it
-/// acknowledged when it is killed; `is_durable` makes it wait for the disk, as MongoDB does, and slower.
+/// It writes no journal and no checkpoint, so that no test waits for the disk of a busy machine.
+const FORGETFUL: &[(&str, &str)] =
+    &[("SECANTUS_TEST_FAST_STORAGE", "1"), ("SECANTUS_CHECKPOINT_SECONDS", "0")];
+
+/// More entries than tests make. Beyond so many it takes the oldest away within somebody's transaction, which then
+/// collides with everybody else's that does the same.
+const LONGEST_OPLOG: &str = "100000000";
+
+/// Starts it on a free port in a temporary folder; the process and its address. It forgets what it acknowledged when it
+/// is killed, unless it `is_durable`: then it waits for the disk, as MongoDB does, and is slower.
 pub(crate) fn start(is_durable: bool) -> Result<(Process, String), Failure> {
     let (environment, folder, port) = (install()?, folder()?, free_port()?);
     let data = folder.join("data");
@@ -31,9 +39,12 @@ pub(crate) fn start(is_durable: bool) -> Result<(Process, String), Failure> {
         "--storage-path".into(),
         data.into(),
         "--enable-test-commands".into(),
+        "--oplog-max-entries".into(),
+        LONGEST_OPLOG.into(),
     ];
     arguments.extend(is_durable.then(|| "--sync-on-commit".into()));
-    let process = Process::start(&folder, &environment.join(PYTHON), &arguments)?;
+    let variables = if is_durable { &[] } else { FORGETFUL };
+    let process = Process::start(&folder, &environment.join(PYTHON), &arguments, variables)?;
     let address = format!("127.0.0.1:{port}");
     wait_for_primary(&address, &process)?;
     Ok((process, format!("mongodb://{address}/")))

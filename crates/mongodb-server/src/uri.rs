@@ -15,6 +15,12 @@ pub(crate) fn with_database(uri: &str, database: &str) -> String {
     format!("{scheme}://{hosts}/{database}{question_mark}{}", options.join("&"))
 }
 
+/// The same address with one option more.
+pub(crate) fn with_option(uri: &str, name: &str, value: &str) -> String {
+    let sign = if uri.contains('?') { '&' } else { '?' };
+    format!("{uri}{sign}{name}={value}")
+}
+
 /// The same server by one address only, which is taken as it is and not replaced by what the server says of itself.
 pub(crate) fn direct(address: &str, database: &str) -> String {
     format!("mongodb://{address}/{database}?directConnection=true")
@@ -22,7 +28,7 @@ pub(crate) fn direct(address: &str, database: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_database;
+    use super::{with_database, with_option};
 
     #[test]
     fn another_database_of_the_same_server() {
@@ -36,5 +42,11 @@ mod tests {
         ] {
             assert_eq!(with_database(uri, "x"), expected, "{uri}");
         }
+    }
+
+    #[test]
+    fn one_option_more() {
+        assert_eq!(with_option("mongodb://a/x", "b", "1"), "mongodb://a/x?b=1");
+        assert_eq!(with_option("mongodb://a/x?tls=true", "b", "1"), "mongodb://a/x?tls=true&b=1");
     }
 }

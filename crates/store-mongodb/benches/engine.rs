@@ -37,7 +37,7 @@ fn main() -> Result<(), Failure> {
     let database = server.database();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let ours = MongoStore::open(MongoOptions::at(database.uri())).await?;
+        let ours = MongoStore::open(MongoOptions::at(database.store_uri())).await?;
         let bare = bare(&database.uri(), database.name()).await?;
         let at = Bench { ours: Arc::new(ours), bare, events, server: server.describe() };
         at.import().await?;

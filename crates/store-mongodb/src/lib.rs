@@ -14,6 +14,7 @@ mod near;
 mod open;
 mod options;
 mod order;
+mod patience;
 mod read;
 mod store_impl;
 mod stream;

@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use crate::engine::{Engine, bounded, command_of};
 use crate::layout;
 use crate::options::MongoOptions;
+use crate::patience;
 use crate::verdict::{Asked, STANDALONE, TOO_OLD, number};
 
 const OPENING: Asked = Asked { what: "open the store", collection: None };
@@ -74,7 +75,8 @@ async fn connect(options: &MongoOptions) -> Result<(Client, Database), StoreErro
              `%` in a password are written as %3A, %2F, %3F, %23, %40 and %25",
         )
     };
-    let mut client = ClientOptions::parse(&options.uri).await.map_err(not_an_address)?;
+    patience::of(&options.uri).map_err(unusable)?;
+    let mut client = ClientOptions::parse(patience::without(&options.uri)).await.map_err(not_an_address)?;
     let Some(name) = client.default_database.clone() else {
         return Err(unusable(
             "the address in CALLBOARD_STORE names no database: put its name behind the hosts, as in \

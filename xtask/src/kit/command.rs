@@ -66,12 +66,6 @@ impl Run {
         self
     }
 
-    /// With this in its environment, which is not shown.
-    pub(crate) fn secret_env(mut self, name: &str, value: &str) -> Self {
-        self.command.env(name, value);
-        self
-    }
-
     /// In this folder.
     pub(crate) fn in_folder(mut self, folder: &Path) -> Self {
         self.command.current_dir(folder);

@@ -87,7 +87,7 @@ impl House {
     pub(crate) async fn mongodb() -> Self {
         let server = mongodb_server::server().unwrap();
         let database = server.database();
-        let options = store_mongodb::MongoOptions::at(database.uri());
+        let options = store_mongodb::MongoOptions::at(database.store_uri());
         let store = Arc::new(store_mongodb::MongoStore::open(options).await.unwrap());
         let watched = match explain::by_mongodb(server, &store) {
             Some(explain) => Watched::explaining(store.clone(), explain),
@@ -99,7 +99,7 @@ impl House {
 
     /// Where its database is, on the server engine.
     pub(crate) fn database_uri(&self) -> String {
-        self.database.as_ref().unwrap().uri()
+        self.database.as_ref().unwrap().store_uri()
     }
 
     /// The application has the watched store, the test the store itself.

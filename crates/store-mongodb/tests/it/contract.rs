@@ -5,7 +5,7 @@ use store_mongodb::{MongoOptions, MongoStore};
 
 async fn open() -> Opened {
     let database = mongodb_server::server().expect("a server").database();
-    let store = MongoStore::open(MongoOptions::at(database.uri())).await.expect("it opens");
+    let store = MongoStore::open(MongoOptions::at(database.store_uri())).await.expect("it opens");
     Opened::keeping(store, database)
 }
 

@@ -21,7 +21,7 @@ impl House {
     }
 
     pub(crate) fn options(&self) -> MongoOptions {
-        MongoOptions::at(self.database.uri())
+        MongoOptions::at(self.database.store_uri())
     }
 
     /// A store on it; each is as a server of its own.

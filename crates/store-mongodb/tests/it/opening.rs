@@ -31,6 +31,14 @@ async fn refusals_say_what_to_do_and_never_the_password() {
             format!("mongodb://u:{PASSWORD}@127.0.0.1:1/callboard?w={PASSWORD}&journal=perhaps"),
             "mongodb://host",
         ),
+        (
+            format!("mongodb://u:{PASSWORD}@127.0.0.1:1/callboard?timeoutMS={PASSWORD}"),
+            "between 1000 (a second)",
+        ),
+        (
+            format!("mongodb://u:{PASSWORD}@127.0.0.1:1/callboard?timeoutMS=60000"),
+            "no primary of the replica set",
+        ),
         (format!("mongodb://u:{PASSWORD}@127.0.0.1:1/callboard"), "no primary of the replica set answers"),
     ] {
         let error = refusal(uri).await;

@@ -86,7 +86,7 @@ fn the_server_engine_ends_like_the_model() {
     for seed in ON_MONGODB {
         let model = run(seed, Engine::Memory);
         let (database, folder) = (mongodb_server::server().unwrap().database(), tempfile::tempdir().unwrap());
-        let store = runtime.block_on(MongoStore::open(MongoOptions::at(database.uri()))).unwrap();
+        let store = runtime.block_on(MongoStore::open(MongoOptions::at(database.store_uri()))).unwrap();
         let report = run_seed_on(seed, Arc::new(store), runtime.handle().clone(), folder.path()).unwrap();
         assert!(report.broken.is_empty(), "seed {seed} on MongoDB broke {:#?}", report.broken);
         assert_eq!((report.end, report.trace), (model.end, model.trace), "seed {seed}");

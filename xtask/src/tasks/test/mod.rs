@@ -39,19 +39,9 @@ pub(crate) fn run(mut args: Args) -> Done {
 }
 
 fn rust_sections(sections: &mut Sections) {
-    let mut server = None;
-    sections.run("rust: a MongoDB server", || {
-        server = Some(mongodb::Server::start()?);
-        Ok(())
-    });
-    sections.run("rust: all crates", || {
-        let tests = cargo().words("test --workspace --locked --no-fail-fast");
-        match &server {
-            Some(server) => tests.secret_env("CALLBOARD_TEST_MONGODB_URI", server.uri()).run(),
-            // Those on MongoDB fail and say why; whoever has none still learns about all others.
-            None => tests.run(),
-        }
-    });
+    // Without one the tests on MongoDB fail and say why; whoever has none still learns about all others.
+    sections.run("rust: a MongoDB server", mongodb::prepare);
+    sections.run("rust: all crates", || cargo().words("test --workspace --locked --no-fail-fast").run());
 }
 
 fn browser_sections(sections: &mut Sections, is_web_built: bool) {

@@ -23,7 +23,7 @@ pub(crate) struct Engine {
 pub(crate) async fn open(folder: &Path) -> Engine {
     if IS_ON_MONGODB.get() {
         let database = server().unwrap().database();
-        let store = MongoStore::open(MongoOptions::at(database.uri())).await.unwrap();
+        let store = MongoStore::open(MongoOptions::at(database.store_uri())).await.unwrap();
         return Engine { store: Box::new(store), database: Some(database) };
     }
     let store = SqliteStore::open(SqliteOptions::at(folder.join("store.db"))).unwrap();

@@ -34,7 +34,7 @@ impl House {
     pub(crate) async fn on_mongodb() -> Self {
         let mut house = Self::new().await;
         let database = mongodb_server::server().unwrap().database();
-        house.set("store", &database.uri());
+        house.set("store", &database.store_uri());
         Self { database: Some(database), ..house }
     }
 
