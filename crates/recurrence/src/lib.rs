@@ -14,6 +14,7 @@
 //! - An occurrence inside a gap of daylight saving time moves forward (02:30 becomes 03:30), and one inside an
 //!   overlap takes the first of the two instants. (RFC 5545 would drop the former.)
 //! - COUNT counts the occurrences of the rule, cancelled ones included.
+//! - An occurrence ends by the clock on the wall too ([`Length`]).
 //! - A start that its own rule does not match is not an occurrence, and COUNT does not count it.
 //! - YEARLY with BYMONTHDAY and no BYMONTH means those days of every month.
 //!
@@ -32,6 +33,7 @@ mod anchor;
 mod days;
 mod error;
 pub mod graph;
+mod length;
 mod lines;
 mod month_end;
 mod rule;
@@ -42,6 +44,7 @@ pub mod zones;
 
 pub use anchor::Anchor;
 pub use error::RuleError;
+pub use length::Length;
 pub use lines::{LineTime, RuleLines};
 pub use rule::{ByDay, End, Frequency, Rule, Until};
 pub use series::{Series, Slot, Slots};

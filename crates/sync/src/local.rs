@@ -9,7 +9,7 @@ use model::ambient::to_millisecond;
 use model::documents::{Attendee, Event, RecurrencePattern, SyncStatus};
 use model::schema::Kind;
 use model::validate::one_line;
-use recurrence::{Anchor, Rule, Series, simple, zones};
+use recurrence::{Anchor, Length, Rule, Series, simple, zones};
 
 use crate::remote::{RemoteEvent, RemoteKind, RemoteTime};
 
@@ -104,7 +104,7 @@ pub fn inherit(exception: &mut Event, master: &Event) -> bool {
     let Some(start) = original_start(master, date) else { return false };
     let still_there = series(master).is_some_and(|series| series.contains_date(date))
         && !master.cancelled_occurrences.contains(&date.to_string());
-    let end = start + master.end_time.duration_since(master.start_time);
+    let Some(end) = length(master).and_then(|length| length.end(start)) else { return false };
     move_buffers(exception, start, end);
     exception.start_time = start;
     exception.end_time = end;
@@ -140,6 +140,11 @@ pub fn anchor(master: &Event) -> Option<Anchor> {
     let zone = zones::resolve(&master.time_zone).ok()?.tz;
     let local = master.start_time.to_zoned(zone.clone()).datetime();
     Some(Anchor::Zoned { local, zone })
+}
+
+/// How long the occurrences of a series last; `None` when its zone is not known.
+pub fn length(master: &Event) -> Option<Length> {
+    Some(Length::new(anchor(master)?, master.start_time, master.end_time))
 }
 
 /// When the series' rule puts an occurrence on this date: its wall-clock time there.
@@ -214,12 +219,11 @@ fn take_over_recurrence(event: &mut Event, remote: &RemoteEvent) {
 
 /// No occurrence of the series ends after this. Endless, or not expandable: the far future, so that it is never missed.
 pub fn recurrence_until(master: &Event) -> Timestamp {
-    let length = master.end_time.duration_since(master.start_time);
     let teardown =
         master.teardown_end_time.map_or(SignedDuration::ZERO, |end| end.duration_since(master.end_time));
     series(master)
         .and_then(|series| series.last())
-        .and_then(|last| last.start.checked_add(length).ok()?.checked_add(teardown).ok())
+        .and_then(|last| length(master)?.end(last.start)?.checked_add(teardown).ok())
         .unwrap_or_else(far_future)
 }
 
@@ -377,6 +381,31 @@ pub(crate) mod tests {
             exception.original_date = Some(gone.into());
             assert!(!inherit(&mut exception, &series_document), "{gone}");
         }
+    }
+
+    #[test]
+    fn an_occurrence_past_the_end_of_the_calendar_is_not_there() {
+        let mut daily = blank();
+        let rule = master("m", "Last days", "FREQ=DAILY;COUNT=5", &[]);
+        let time = timed("9999-12-20T09:00:00Z", "9999-12-30T20:00:00Z");
+        take_over(&mut daily, &RemoteEvent { time, ..rule }, None, now()).unwrap();
+        let mut exception = blank();
+        exception.original_date = Some("9999-12-24".into());
+        assert!(!inherit(&mut exception, &daily));
+        assert_eq!(daily.recurrence_until, Some(far_future()));
+    }
+
+    #[test]
+    fn a_night_of_a_series_ends_by_the_clock_on_the_wall() {
+        let mut nights = blank();
+        let rule = master("m", "Night", "FREQ=WEEKLY;INTERVAL=1;BYDAY=SA;WKST=SU;COUNT=2", &[]);
+        let time = timed("2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z");
+        take_over(&mut nights, &RemoteEvent { time, ..rule }, None, now()).unwrap();
+        let mut exception = blank();
+        exception.original_date = Some("2026-10-24".into());
+        assert!(inherit(&mut exception, &nights));
+        let end = "2026-10-25T03:00:00Z".parse().unwrap();
+        assert_eq!((exception.end_time, nights.recurrence_until), (end, Some(end)));
     }
 
     #[test]

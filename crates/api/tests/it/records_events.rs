@@ -1,7 +1,7 @@
 //! Events over HTTP: making, reading, changing, removing; every error a client can meet on the way.
 
 use http::{Method, StatusCode};
-use model::documents::{Calendar, Event, Record, Role};
+use model::documents::{Calendar, Event, Record, Role, SyncLink};
 use serde_json::{Value, json};
 use store::{Batch, Store};
 
@@ -326,6 +326,21 @@ async fn events_from_outlook_keep_their_shared_fields() {
     let mut batch = Batch::new();
     batch.insert(&calendar).unwrap();
     batch.insert(&outlook).unwrap();
+    let mut link = SyncLink {
+        id: desk.world.app.new_id(),
+        user_id: outlook.user_id,
+        calendar_id: calendar.id,
+        event_id: outlook.id,
+        provider: "outlook".to_owned(),
+        provider_item_id: "AAMkEV".to_owned(),
+        agreed: json!({}),
+        fingerprint: String::new(),
+        created_at: outlook.created_at,
+        updated_at: outlook.updated_at,
+        revision: 0,
+    };
+    link.touch(desk.world.app.now());
+    batch.insert(&link).unwrap();
     desk.world.store.commit(batch).await.unwrap();
     let uri = format!("/api/v1/events/{}", outlook.id);
     let shared =

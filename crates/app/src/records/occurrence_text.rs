@@ -1,13 +1,13 @@
 //! The API's text of the occurrences of one series. They differ in their name and their times alone, so that the rest is
 //! written once and these are put in.
 
-use jiff::civil::Date;
 use jiff::fmt::temporal::DateTimePrinter;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::documents::Event;
 use model::raw::Members;
 
+use super::occurrences::Occurrence;
 use crate::AppError;
 
 static PRINTER: DateTimePrinter = DateTimePrinter::new();
@@ -15,8 +15,9 @@ static PRINTER: DateTimePrinter = DateTimePrinter::new();
 /// The text, with holes.
 #[derive(Debug)]
 pub(crate) struct OccurrenceText {
-    /// The start of the occurrence from which it was made.
+    /// Start and end of the occurrence from which it was made.
     start: Timestamp,
+    end: Timestamp,
     pieces: Vec<Piece>,
 }
 
@@ -26,10 +27,16 @@ enum Piece {
     Name,
     /// The local date on which the rule puts it.
     Date,
-    /// A time that keeps its distance from the start.
-    Instant(Timestamp),
+    /// A time that keeps its distance from the start or the end.
+    Instant(Timestamp, From),
     /// The same of whole days.
-    Day(Timestamp),
+    Day(Timestamp, From),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum From {
+    Start,
+    End,
 }
 
 impl OccurrenceText {
@@ -55,13 +62,20 @@ impl OccurrenceText {
         }
         text.push('}');
         pieces.push(Piece::Text(text.into()));
-        Ok(Self { start: event.start_time, pieces })
+        Ok(Self { start: event.start_time, end: event.end_time, pieces })
     }
 
-    /// The occurrence of this name and date that starts here.
-    pub(crate) fn at(&self, name: &str, date: Date, start: Timestamp) -> String {
-        let by: SignedDuration = start.duration_since(self.start);
-        let moved = |time: Timestamp| time.checked_add(by).unwrap_or(time);
+    /// The occurrence of this name.
+    pub(crate) fn at(&self, name: &str, occurrence: &Occurrence) -> String {
+        let by_start: SignedDuration = occurrence.start.duration_since(self.start);
+        let by_end = occurrence.end.duration_since(self.end);
+        let moved = |time: Timestamp, from: From| {
+            let by = match from {
+                From::Start => by_start,
+                From::End => by_end,
+            };
+            time.checked_add(by).unwrap_or(time)
+        };
         let size = self.pieces.iter().map(|piece| match piece {
             Piece::Text(text) => text.len(),
             _ => 24,
@@ -78,10 +92,10 @@ impl OccurrenceText {
                     all.push_str(name);
                     Ok(())
                 }
-                Piece::Date => PRINTER.print_date(&date, &mut all),
-                Piece::Instant(time) => PRINTER.print_timestamp(&moved(*time), &mut all),
-                Piece::Day(time) => {
-                    PRINTER.print_date(&moved(*time).to_zoned(TimeZone::UTC).date(), &mut all)
+                Piece::Date => PRINTER.print_date(&occurrence.date, &mut all),
+                Piece::Instant(time, from) => PRINTER.print_timestamp(&moved(*time, *from), &mut all),
+                Piece::Day(time, from) => {
+                    PRINTER.print_date(&moved(*time, *from).to_zoned(TimeZone::UTC).date(), &mut all)
                 }
             };
         }
@@ -90,19 +104,21 @@ impl OccurrenceText {
 }
 
 fn hole(event: &Event, name: &str) -> Option<Piece> {
-    let whole_days = |time| if event.all_day { Piece::Day(time) } else { Piece::Instant(time) };
+    let whole_days =
+        |time, from| if event.all_day { Piece::Day(time, from) } else { Piece::Instant(time, from) };
+    let instant = |time: Option<Timestamp>, from| time.map(|time| Piece::Instant(time, from));
     match name {
         "_id" => Some(Piece::Name),
         "original_date" => Some(Piece::Date),
-        "start_time" => Some(whole_days(event.start_time)),
-        "end_time" => Some(whole_days(event.end_time)),
-        "occupied_from" => Some(Piece::Instant(event.occupied_from)),
-        "occupied_until" => Some(Piece::Instant(event.occupied_until)),
-        "original_start" => event.original_start.map(Piece::Instant),
-        "setup_start_time" => event.setup_start_time.map(Piece::Instant),
-        "setup_end_time" => event.setup_end_time.map(Piece::Instant),
-        "teardown_start_time" => event.teardown_start_time.map(Piece::Instant),
-        "teardown_end_time" => event.teardown_end_time.map(Piece::Instant),
+        "start_time" => Some(whole_days(event.start_time, From::Start)),
+        "end_time" => Some(whole_days(event.end_time, From::End)),
+        "occupied_from" => Some(Piece::Instant(event.occupied_from, From::Start)),
+        "occupied_until" => Some(Piece::Instant(event.occupied_until, From::End)),
+        "original_start" => instant(event.original_start, From::Start),
+        "setup_start_time" => instant(event.setup_start_time, From::Start),
+        "setup_end_time" => instant(event.setup_end_time, From::Start),
+        "teardown_start_time" => instant(event.teardown_start_time, From::End),
+        "teardown_end_time" => instant(event.teardown_end_time, From::End),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! The occurrences of a series in a window. Pure: a master, the dates that have a document of their own, a window.
 //!
-//! An occurrence keeps the wall-clock time of its series in the series' zone; its end, set-up and teardown keep their
-//! distance from its start. It is named `{master}:{original start}`.
+//! An occurrence keeps the wall-clock times of its series, start and end, in the series' zone; its set-up keeps its
+//! distance from its start, its teardown from its end. It is named `{master}:{original start}`.
 
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use model::documents::Event;
-use recurrence::{Anchor, Series, Slot};
+use recurrence::{Anchor, Length, Series, Slot};
 
 use super::events::view;
 use super::occurrence_text::OccurrenceText;
@@ -41,14 +41,16 @@ pub(crate) struct Compiled {
     archived_at: Option<Timestamp>,
     /// `None` when the rule is one we keep but cannot expand: then only its own start is shown.
     series: Option<Series>,
+    /// `None` when its zone is one we keep but do not know.
+    length: Option<Length>,
     /// Made when the first occurrence is written.
     text: OnceLock<OccurrenceText>,
 }
 
 impl Compiled {
     pub(crate) fn new(master: Event) -> Self {
-        let series = sync::local::series(&master);
-        Self { master, archived_at: None, series, text: OnceLock::new() }
+        let (series, length) = (sync::local::series(&master), sync::local::length(&master));
+        Self { master, archived_at: None, series, length, text: OnceLock::new() }
     }
 
     /// The same of a series in the archive.
@@ -60,9 +62,20 @@ impl Compiled {
         &self.master
     }
 
-    /// How long each occurrence occupies its place: so far outside of a window may one start that reaches it.
+    /// So far outside of a window may an occurrence start that reaches it: none occupies its place for longer.
     pub(crate) fn reach(&self) -> SignedDuration {
-        self.occupied_until().duration_since(self.occupied_from())
+        let around = self.occupied_until().duration_since(self.occupied_from());
+        let exact = self.master.end_time.duration_since(self.master.start_time);
+        let longest = self.length.as_ref().map_or(exact, Length::longest);
+        around.saturating_add(longest.saturating_sub(exact))
+    }
+
+    /// Where an occurrence that starts here ends.
+    fn end(&self, start: Timestamp) -> Option<Timestamp> {
+        match &self.length {
+            Some(length) => length.end(start),
+            None => start.checked_add(self.master.end_time.duration_since(self.master.start_time)).ok(),
+        }
     }
 
     fn occupied_from(&self) -> Timestamp {
@@ -155,9 +168,12 @@ impl Expansion {
 
     /// The occurrence as an event of its own, still with the master's id and revision.
     pub fn event(&self, occurrence: &Occurrence) -> Event {
-        let by = self.shift(occurrence);
-        let moved = |time: Option<Timestamp>| time.map(|time| time.checked_add(by).unwrap_or(time));
         let master = self.master();
+        let by_start = occurrence.start.duration_since(master.start_time);
+        let by_end = occurrence.end.duration_since(master.end_time);
+        let moved = |time: Option<Timestamp>, by: SignedDuration| {
+            time.map(|time| time.checked_add(by).unwrap_or(time))
+        };
         let mut event = Event {
             recurrence_pattern: None,
             recurrence_rule: Vec::new(),
@@ -167,10 +183,10 @@ impl Expansion {
         };
         event.start_time = occurrence.start;
         event.end_time = occurrence.end;
-        event.setup_start_time = moved(master.setup_start_time);
-        event.setup_end_time = moved(master.setup_end_time);
-        event.teardown_start_time = moved(master.teardown_start_time);
-        event.teardown_end_time = moved(master.teardown_end_time);
+        event.setup_start_time = moved(master.setup_start_time, by_start);
+        event.setup_end_time = moved(master.setup_end_time, by_start);
+        event.teardown_start_time = moved(master.teardown_start_time, by_end);
+        event.teardown_end_time = moved(master.teardown_end_time, by_end);
         event.is_recurring = false;
         event.recurrence_lossless = None;
         event.recurrence_until = None;
@@ -196,7 +212,7 @@ impl Expansion {
                 self.compiled.text.get_or_init(|| made)
             }
         };
-        let text = text.at(&self.name(occurrence), occurrence.date, occurrence.start);
+        let text = text.at(&self.name(occurrence), occurrence);
         Ok(match self.compiled.archived_at {
             Some(at) => view::archived(text, at),
             None => text,
@@ -219,18 +235,17 @@ impl Expansion {
     }
 
     fn placed(&self, slot: Slot) -> Option<Occurrence> {
-        let by = slot.start.duration_since(self.master().start_time);
+        let (compiled, master) = (&self.compiled, self.master());
+        let end = compiled.end(slot.start)?;
+        let (by_start, by_end) =
+            (slot.start.duration_since(master.start_time), end.duration_since(master.end_time));
         Some(Occurrence {
             start: slot.start,
             date: slot.date,
-            end: self.master().end_time.checked_add(by).ok()?,
-            occupied_from: self.compiled.occupied_from().checked_add(by).ok()?,
-            occupied_until: self.compiled.occupied_until().checked_add(by).ok()?,
+            end,
+            occupied_from: compiled.occupied_from().checked_add(by_start).ok()?,
+            occupied_until: compiled.occupied_until().checked_add(by_end).ok()?,
         })
-    }
-
-    fn shift(&self, occurrence: &Occurrence) -> SignedDuration {
-        occurrence.start.duration_since(self.master().start_time)
     }
 }
 

@@ -52,6 +52,34 @@ fn wall_clock_times_hold_over_the_change_of_clocks() {
     check(sydney, &[], "2026-09-01T00:00:00Z", "2027-11-03T00:00:00Z", false, &expected);
 }
 
+/// Saturdays from 22:00 to 04:00 in Berlin, on either side of the night in which the clocks go back.
+fn nights() -> Event {
+    master("2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", "Europe/Berlin", "FREQ=WEEKLY;BYDAY=SA", &[])
+}
+
+#[test]
+fn a_night_ends_by_the_clock_on_the_wall_and_its_teardown_with_it() {
+    let mut series = nights();
+    series.teardown_end_time = Some(instant("2026-10-18T03:00:00Z"));
+    let expansion = Expansion::new(series.clone(), []);
+    let at = |start| expansion.at(OriginalStart::Instant(instant(start))).unwrap();
+    for (start, end, torn_down) in [
+        ("2026-10-17T20:00:00Z", "2026-10-18T02:00:00Z", "2026-10-18T03:00:00Z"),
+        ("2026-10-24T20:00:00Z", "2026-10-25T03:00:00Z", "2026-10-25T04:00:00Z"),
+        ("2026-10-31T21:00:00Z", "2026-11-01T03:00:00Z", "2026-11-01T04:00:00Z"),
+    ] {
+        let event = expansion.event(&at(start));
+        assert_eq!((event.end_time, at(start).end), (instant(end), instant(end)), "{start}");
+        assert_eq!(event.teardown_end_time, Some(instant(torn_down)), "{start}");
+        assert_eq!(at(start).occupied_until, event.occupied_until, "{start}");
+    }
+    // The hour by which that night is longer is found.
+    let (from, until) = ("2026-10-25T02:30:00Z", "2026-10-25T03:00:00Z");
+    check(series.clone(), &[], from, until, false, &["2026-10-24T20:00:00Z"]);
+    let (from, until) = ("2026-10-25T03:30:00Z", "2026-10-25T04:00:00Z");
+    check(series, &[], from, until, true, &["2026-10-24T20:00:00Z"]);
+}
+
 #[test]
 fn windows_are_half_open() {
     check(weekly(), &[], "2026-10-19T08:00:00Z", "2026-10-26T08:00:00Z", false, &[]);
@@ -151,13 +179,14 @@ proptest::proptest! {
         notes in proptest::option::of("[\"\\\\:,{}a-z_]{0,60}"),
         setup in proptest::option::of(0_i64..200),
         teardown in proptest::option::of(0_i64..200),
-        all_day: bool,
+        kind in 0..3,
     ) {
-        let mut series = weekly();
-        if all_day {
-            series = master("2026-10-19T00:00:00Z", "2026-10-20T00:00:00Z", "Europe/Berlin", WEEKLY, &[]);
-            series.all_day = true;
-        }
+        let mut series = match kind {
+            0 => weekly(),
+            1 => nights(),
+            _ => master("2026-10-19T00:00:00Z", "2026-10-20T00:00:00Z", "Europe/Berlin", WEEKLY, &[]),
+        };
+        series.all_day = kind == 2;
         let minutes = SignedDuration::from_mins;
         series.title = title;
         series.internal_notes = notes.clone();

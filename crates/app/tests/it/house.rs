@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use app::sealing::Sealer;
 use app::{App, Caller, Parts, Settings, Timer, Via};
 use jiff::Timestamp;
-use model::documents::{Calendar, Record, Role, User};
+use model::documents::{Calendar, Event, Record, Role, SyncLink, User};
 use model::{Clock, Entropy, Id, IdSource};
 use serde_json::{Map, Value};
 use store::contract::Watched;
@@ -186,6 +186,24 @@ impl House {
         calendar.outlook_calendar_id = Some(format!("AAMk-{}", calendar.id));
         self.insert(&mut calendar).await;
         calendar
+    }
+
+    /// Links an event to Outlook, as a sync does that has read it there.
+    pub(crate) async fn link(&self, event: &Event) {
+        let mut link = SyncLink {
+            id: self.app.new_id(),
+            user_id: event.user_id,
+            calendar_id: event.calendar_id,
+            event_id: event.id,
+            provider: "outlook".to_owned(),
+            provider_item_id: event.outlook_event_id.clone().unwrap_or_default(),
+            agreed: serde_json::json!({}),
+            fingerprint: String::new(),
+            created_at: event.created_at,
+            updated_at: event.updated_at,
+            revision: 0,
+        };
+        self.insert(&mut link).await;
     }
 
     /// Inserts a record as it is.

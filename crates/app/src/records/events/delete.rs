@@ -1,11 +1,11 @@
 //! Deleting an event made here: the first time it is removed and can be recovered, a removed one goes for good.
 
 use jiff::Timestamp;
-use model::documents::{Calendar, Event};
+use model::documents::Event;
 use store::{Batch, TypedStore};
 
-use super::create::outlook_read_only;
 use super::get::{Found, archived, find};
+use super::outlook;
 use super::save::{self, Change};
 use crate::records::access::expect_revision;
 use crate::records::changes::{ATTEMPTS, gave_up, is_race};
@@ -15,7 +15,7 @@ use crate::{App, AppError, Caller};
 /// Deletes an event, a whole series with its exceptions, or one occurrence (which its series then leaves out).
 ///
 /// What is live is removed and can be recovered; what was removed already is destroyed. `outlook_read_only` for an
-/// event that comes from Outlook, `event_archived` for one in the archive.
+/// event that is in Outlook, `event_archived` for one in the archive.
 pub async fn delete(
     app: &App,
     caller: &Caller,
@@ -41,12 +41,12 @@ async fn attempt(
         Found::Computed(expansion, occurrence) => {
             let master = expansion.master();
             expect_revision(master, expected)?;
-            refuse_outlook(app, master).await?;
+            outlook::refuse(app, master).await?;
             vec![called_off(master.clone(), &occurrence.date.to_string())]
         }
         Found::Stored(event) => {
             expect_revision(&*event, expected)?;
-            refuse_outlook(app, &event).await?;
+            outlook::refuse(app, &event).await?;
             stored(app, *event).await?
         }
         Found::Archived(_) => return Err(archived()),
@@ -88,13 +88,4 @@ fn called_off(master: Event, date: &str) -> Change {
     after.recurrence_until = Some(sync::local::recurrence_until(&after));
     after.derive();
     Change::called("event.occurrence_cancelled", master, after)
-}
-
-/// Refuses what would have to be written to Outlook.
-pub(super) async fn refuse_outlook(app: &App, event: &Event) -> Result<(), AppError> {
-    let calendar: Option<Calendar> = app.store().read(event.calendar_id).await?;
-    match calendar.and_then(|calendar| calendar.outlook_calendar_id) {
-        Some(_) => Err(outlook_read_only("delete or recover the event in Outlook")),
-        None => Ok(()),
-    }
 }

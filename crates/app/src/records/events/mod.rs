@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod fields;
 mod get;
+pub(crate) mod outlook;
 mod patch;
 mod peek;
 mod range;

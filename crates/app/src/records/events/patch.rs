@@ -4,14 +4,15 @@
 //! makes a document for it, whose id follows from series and date, so that two at once cannot make two.
 
 use model::Id;
-use model::documents::{Calendar, Event};
+use model::documents::Event;
 use model::validate::FieldError;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use store::{Batch, TypedStore};
+use store::Batch;
 
 use super::create::own_calendar;
 use super::get::{EventView, Found, archived, find};
+use super::outlook;
 use super::save::{self, Change};
 use super::{fields, settle};
 use crate::records::access::expect_revision;
@@ -22,7 +23,7 @@ use crate::{App, AppError, Caller};
 /// Applies a JSON merge patch in the API's form. `expected` is the revision the caller has read; without one, the
 /// change is made to whatever is there.
 ///
-/// `invalid_fields`, `shared_fields_read_only` for shared fields of an event from Outlook, `series_has_exceptions` for
+/// `invalid_fields`, `shared_fields_read_only` for shared fields of an event that is in Outlook, `series_has_exceptions` for
 /// a series that would stop repeating, `event_archived` for one in the archive, [`AppError::Stale`] for an old revision.
 pub async fn patch(
     app: &App,
@@ -120,8 +121,7 @@ async fn changed(
 ) -> Result<Event, AppError> {
     let object = object_of(Some(before))?;
     let change = fields::read(change.clone(), &object)?;
-    let calendar: Option<Calendar> = app.store().read(before.calendar_id).await?;
-    if calendar.is_some_and(|calendar| calendar.outlook_calendar_id.is_some()) {
+    if outlook::has(app, before).await? {
         internal_only(&change)?;
     }
     let after = settle::settled(&object, &change)?;

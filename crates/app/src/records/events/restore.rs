@@ -3,8 +3,8 @@
 use model::documents::{ArchivedEvent, Event};
 use store::{Batch, TypedStore};
 
-use super::delete::refuse_outlook;
 use super::get::{EventView, computed, exception};
+use super::outlook;
 use super::save::{self, Change};
 use crate::archive::{self, Mover};
 use crate::records::access::{expect_revision, visible};
@@ -15,7 +15,7 @@ use crate::{App, AppError, Caller};
 /// Recovers a removed event, or an occurrence that was called off. What is in the archive comes back from it, a series
 /// with its exceptions. What is neither removed nor archived is answered as it is.
 ///
-/// `outlook_read_only` for an event that comes from Outlook; `series_removed` for an occurrence of a removed series.
+/// `outlook_read_only` for an event that is in Outlook; `series_removed` for an occurrence of a removed series.
 pub async fn restore(
     app: &App,
     caller: &Caller,
@@ -43,7 +43,7 @@ async fn attempt(
         found => {
             let event = found?;
             expect_revision(&event, expected)?;
-            refuse_outlook(app, &event).await?;
+            outlook::refuse(app, &event).await?;
             event
         }
     };
@@ -107,7 +107,7 @@ async fn unarchived(
         }),
     };
     if calls_back {
-        refuse_outlook(app, &archived.event).await?;
+        outlook::refuse(app, &archived.event).await?;
     }
     let back = archive::bring_back(app, None, Mover::Caller(caller), [id]).await?;
     back.into_iter().find(|event| event.id == id).ok_or(AppError::NotFound { what: "event" })
@@ -141,6 +141,10 @@ fn series_removed() -> AppError {
 fn recovered(before: Event) -> Change {
     let mut after = before.clone();
     after.removed_at = None;
+    if after.outlook_event_id.is_some() {
+        // It was refused above if Outlook still had it.
+        outlook::kept_here(&mut after);
+    }
     after.derive();
     Change::called("event.restored", before, after)
 }

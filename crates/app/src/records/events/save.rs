@@ -1,7 +1,9 @@
 //! Commits changes of events: documents, usage counts, audit entries, all or nothing; then tells open browsers.
 
+use std::collections::BTreeSet;
+
 use model::Id;
-use model::collections::EVENTS;
+use model::collections::{CALENDARS, EVENTS};
 use model::documents::{CategoryType, Event, Record};
 use store::{Batch, Filter, TypedStore, cascade};
 
@@ -42,6 +44,7 @@ pub(super) async fn commit(
     changes: Vec<Change>,
     mut batch: Batch,
 ) -> Result<Vec<Event>, AppError> {
+    require_calendars(&changes, &mut batch);
     let mut deltas = Deltas::default();
     let mut saved = Vec::with_capacity(changes.len());
     let mut notices = Vec::with_capacity(changes.len());
@@ -85,6 +88,19 @@ pub(super) async fn commit(
         app.hub().publish(owner, notice);
     }
     Ok(saved)
+}
+
+/// What comes into a calendar needs it there, and not on its way out: a deletion takes all that it finds, and finds no
+/// event that comes after it.
+fn require_calendars(changes: &[Change], batch: &mut Batch) {
+    let come = changes.iter().filter_map(|change| {
+        let (before, after) = (change.before.as_ref(), change.after.as_ref()?);
+        before.is_none_or(|before| before.calendar_id != after.calendar_id).then_some(after.calendar_id)
+    });
+    for id in come.collect::<BTreeSet<Id>>() {
+        let alive = Filter::eq("_id", id).and(Filter::Exists("deletion_requested_at", false));
+        batch.require(&CALENDARS, alive);
+    }
 }
 
 /// All stored exceptions of a series.

@@ -55,8 +55,21 @@ fn categories(event: &mut Event, change: &Map<String, Value>) -> Result<(), AppE
     Ok(())
 }
 
+/// What the rule of a series hangs on. A change of nothing of it leaves the recurrence as it is, word for word:
+/// a provider's rule may say more than ours, or begin on a day that it does not itself give.
+const RULE_HANGS_ON: [&str; 5] =
+    ["recurrence_rule", "recurrence_pattern", "start_time", "all_day", "time_zone"];
+
 /// Rule and simple pattern say the same, whichever was given; derived fields of a series follow.
 fn recurrence(event: &mut Event, change: &Map<String, Value>) -> Result<(), AppError> {
+    if RULE_HANGS_ON.iter().any(|name| change.contains_key(*name)) {
+        rule_and_pattern(event, change)?;
+    }
+    event.recurrence_until = event.is_recurring.then(|| sync::local::recurrence_until(event));
+    Ok(())
+}
+
+fn rule_and_pattern(event: &mut Event, change: &Map<String, Value>) -> Result<(), AppError> {
     let given = |name: &str| change.get(name).map(|value| !value.is_null());
     let rule = match (given("recurrence_rule"), given("recurrence_pattern")) {
         (Some(true), Some(true)) => {
@@ -80,7 +93,6 @@ fn recurrence(event: &mut Event, change: &Map<String, Value>) -> Result<(), AppE
         }
         repeats_by(event, &rule, given("recurrence_pattern") == Some(true))?;
     }
-    event.recurrence_until = event.is_recurring.then(|| sync::local::recurrence_until(event));
     Ok(())
 }
 

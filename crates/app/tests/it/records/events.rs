@@ -1,16 +1,20 @@
 //! Making, changing, deleting and recovering single events.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use app::AppError;
 use app::accounts::idempotency::RequestKey;
-use app::records::events;
 use app::records::occurrences::EventRef;
+use app::records::{calendars, events};
 use model::Id;
-use model::collections::{AUDIT_LOG, EVENTS};
+use model::collections::{AUDIT_LOG, EVENTS, SYNC_LINKS};
 use model::documents::{AuditEntry, Event, Record};
 use serde_json::{Value, json};
-use store::{Filter, TypedStore};
+use store::{Batch, Filter, TypedStore};
 
 use crate::house::{House, object};
+use crate::meddling::Meddling;
 
 crate::on_every_engine!(
     a_made_event_reads_back,
@@ -21,6 +25,8 @@ crate::on_every_engine!(
     foreign_events_do_not_exist,
     foreign_calendars_are_refused,
     events_from_outlook_take_internal_fields_only,
+    what_outlook_has_no_more_is_ours,
+    no_event_comes_into_a_calendar_that_goes,
     delete_removes_then_destroys,
     a_repeated_request_makes_nothing_twice,
     changes_are_audited_without_repeats,
@@ -216,11 +222,9 @@ async fn foreign_calendars_are_refused(house: House) {
     assert!(moved.text.contains(&own));
 }
 
-async fn events_from_outlook_take_internal_fields_only(house: House) {
+/// An event of Outlook's, read by a sync.
+async fn board(house: &House) -> Event {
     let calendar = house.outlook_calendar(&house.mara).await;
-    let mut draft = object(&gala().to_string());
-    draft.insert("calendar_id".to_owned(), calendar.id.to_string().into());
-    assert_eq!(errors(events::create(&house.app, &house.mara, draft, None).await).0, "outlook_read_only");
     let at = |text: &str| text.parse().unwrap();
     let mut event = Event::new(
         house.app.new_id(),
@@ -232,6 +236,15 @@ async fn events_from_outlook_take_internal_fields_only(house: House) {
     );
     event.outlook_event_id = Some("AAMkAD=".to_owned());
     house.insert(&mut event).await;
+    house.link(&event).await;
+    event
+}
+
+async fn events_from_outlook_take_internal_fields_only(house: House) {
+    let event = board(&house).await;
+    let mut draft = object(&gala().to_string());
+    draft.insert("calendar_id".to_owned(), event.calendar_id.to_string().into());
+    assert_eq!(errors(events::create(&house.app, &house.mara, draft, None).await).0, "outlook_read_only");
     let target = EventRef::Stored(event.id);
     let shared = object(r#"{"title": "x", "internal_notes": "y", "location": null, "categories": []}"#);
     let (code, fields) = errors(events::patch(&house.app, &house.mara, target, &shared, None).await);
@@ -246,6 +259,65 @@ async fn events_from_outlook_take_internal_fields_only(house: House) {
     assert!(changed.text.contains("keys"));
     let deleted = events::delete(&house.app, &house.mara, target, None).await.unwrap_err();
     assert!(matches!(deleted, AppError::Conflict { code: "outlook_read_only", .. }));
+}
+
+/// What a sync leaves of an event with notes that was deleted in Outlook: a removed event without a link.
+async fn what_outlook_has_no_more_is_ours(house: House) {
+    let mut event = board(&house).await;
+    let mut batch = Batch::new();
+    batch.delete(&SYNC_LINKS, Filter::eq("event_id", event.id));
+    let revision = event.revision;
+    event.internal_notes = Some("keys".to_owned());
+    event.removed_at = Some(house.app.now());
+    event.derive();
+    event.touch(house.app.now());
+    batch.replace(&event, revision).unwrap();
+    house.app.store().commit(batch).await.unwrap();
+
+    let target = EventRef::Stored(event.id);
+    let back = events::restore(&house.app, &house.mara, target, None).await.unwrap().text;
+    assert!(back.contains("keys") && back.contains("AAMkAD=") && !back.contains("removed_at"), "{back}");
+    assert!(back.contains(r#""sync_status":"not_synced""#) && back.contains("kept here by choice"), "{back}");
+    let own = make(&house, gala()).await["calendar_id"].clone();
+    let change = object(&json!({"title": "Board, by telephone", "calendar_id": own}).to_string());
+    let moved = events::patch(&house.app, &house.mara, target, &change, None).await.unwrap();
+    assert!(moved.text.contains("by telephone"), "{}", moved.text);
+    for _ in 0..2 {
+        events::delete(&house.app, &house.mara, target, None).await.unwrap();
+    }
+    assert!(events::get(&house.app, &house.mara, target).await.is_err(), "it went for good");
+}
+
+/// Before each call of the store that a creation makes, in turn, somebody else deletes the calendar.
+async fn no_event_comes_into_a_calendar_that_goes(house: House) {
+    let second = house.second();
+    for place in 0.. {
+        let calendar = house.calendar(&house.mara, "Going").await;
+        let (theirs, mara, id) = (second.clone(), house.mara, calendar.id);
+        let has_come = Arc::new(AtomicBool::new(false));
+        let comes = has_come.clone();
+        let meddling = Meddling::before(house.store.clone(), move |number| {
+            let (theirs, comes) = (theirs.clone(), comes.clone());
+            async move {
+                if number == place {
+                    calendars::delete(&theirs, &mara, id, None).await.unwrap();
+                    comes.store(true, Ordering::Relaxed);
+                }
+            }
+        });
+        let ours = house.before(Arc::new(meddling));
+        let mut draft = object(&gala().to_string());
+        draft.insert("calendar_id".to_owned(), id.to_string().into());
+        let outcome = events::create(&ours, &house.mara, draft, None).await;
+        if !has_come.load(Ordering::Relaxed) {
+            outcome.unwrap();
+            assert!(place > 1, "a creation reads the calendar, and commits");
+            break;
+        }
+        assert_eq!(errors(outcome).1, ["calendar_id"], "before call {place}");
+        let of_it = Filter::eq("calendar_id", id);
+        assert_eq!(house.app.store().count(&EVENTS, of_it).await.unwrap(), 0, "before call {place}");
+    }
 }
 
 async fn delete_removes_then_destroys(house: House) {

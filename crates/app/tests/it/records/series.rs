@@ -25,6 +25,7 @@ crate::on_every_engine!(
     an_occurrence_can_be_called_off_and_come_back,
     a_series_goes_and_comes_with_its_exceptions,
     occurrences_from_outlook_take_internal_fields_only,
+    notes_on_a_series_from_outlook_leave_its_rule_word_for_word,
 );
 
 pub(super) async fn weekly(house: &House, times: u32) -> Value {
@@ -249,15 +250,7 @@ async fn a_series_goes_and_comes_with_its_exceptions(house: House) {
 
 async fn occurrences_from_outlook_take_internal_fields_only(house: House) {
     let series = weekly(&house, 4).await;
-    let outlook = house.outlook_calendar(&house.mara).await;
-    let mut master: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
-    let revision = master.revision;
-    master.calendar_id = outlook.id;
-    master.outlook_event_id = Some("AAMkMASTER".to_owned());
-    model::documents::Record::touch(&mut master, house.app.now());
-    let mut batch = store::Batch::new();
-    batch.replace(&master, revision).unwrap();
-    house.app.store().commit(batch).await.unwrap();
+    as_from_outlook(&house, |_| {}).await;
     let target = occurrence(&series, MONDAYS[1]);
     let outcome = patch(&house, target, json!({"title": "x"})).await;
     assert!(matches!(outcome, Err(AppError::Invalid { code: "shared_fields_read_only", .. })));
@@ -265,4 +258,41 @@ async fn occurrences_from_outlook_take_internal_fields_only(house: House) {
     assert_eq!((made.get("outlook_event_id"), made["inherits_shared"].as_bool()), (None, Some(true)));
     let outcome = events::delete(&house.app, &house.mara, target, None).await;
     assert!(matches!(outcome, Err(AppError::Conflict { code: "outlook_read_only", .. })));
+}
+
+async fn notes_on_a_series_from_outlook_leave_its_rule_word_for_word(house: House) {
+    let series = weekly(&house, 4).await;
+    let before = as_from_outlook(&house, |master| {
+        // The first day is none of the rule, as providers allow, and the rule is not written as ours are.
+        master.recurrence_rule = vec!["RRULE:COUNT=4;BYDAY=TU;FREQ=WEEKLY".to_owned()];
+        master.recurrence_original = Some(json!({"pattern": {"type": "weekly"}}));
+        master.recurrence_lossless = Some(false);
+    })
+    .await;
+    let change = json!({"internal_notes": "x", "teardown_end_time": "2026-10-19T09:00:00Z"});
+    patch(&house, whole(&series), change).await.unwrap();
+    let after: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
+    assert_eq!(after.internal_notes.as_deref(), Some("x"));
+    assert_eq!(after.recurrence_rule, before.recurrence_rule);
+    assert_eq!(after.recurrence_original, before.recurrence_original);
+    assert_eq!(after.recurrence_lossless, before.recurrence_lossless);
+    assert_eq!(after.recurrence_pattern, before.recurrence_pattern);
+    let last_torn_down = "2026-11-10T10:00:00Z".parse().unwrap();
+    assert_eq!(after.recurrence_until, Some(last_torn_down), "an hour of teardown is an hour more");
+}
+
+/// Makes the one event there is one that came from Outlook, and changed like this.
+async fn as_from_outlook(house: &House, change: impl FnOnce(&mut Event)) -> Event {
+    let outlook = house.outlook_calendar(&house.mara).await;
+    let mut master: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
+    let revision = master.revision;
+    master.calendar_id = outlook.id;
+    master.outlook_event_id = Some("AAMkMASTER".to_owned());
+    change(&mut master);
+    model::documents::Record::touch(&mut master, house.app.now());
+    let mut batch = store::Batch::new();
+    batch.replace(&master, revision).unwrap();
+    house.app.store().commit(batch).await.unwrap();
+    house.link(&master).await;
+    master
 }
