@@ -15,7 +15,8 @@ use crate::{App, AppError};
 
 /// A token that lives shorter than this is refreshed before it is used.
 const MARGIN: SignedDuration = SignedDuration::from_secs(90);
-const REFRESH_LEASE_MS: i64 = 60_000;
+/// Longer than a provider's answer may take (two minutes): a second refresh with the same token can end the grant.
+const REFRESH_LEASE_MS: i64 = 150_000;
 
 /// Refreshes under way in this process, one at a time for each user.
 pub(crate) type Refreshes = Mutex<HashMap<Id, Arc<tokio::sync::Mutex<()>>>>;
@@ -57,7 +58,19 @@ pub async fn replace_refused_token(
     refreshed(app, user_id, Some(refused)).await
 }
 
+/// A caller that goes away, such as a request that takes too long, does not stop it: the provider may have put the next
+/// refresh token into an answer by then, and there is no other copy of it.
 async fn refreshed(app: &App, user_id: Id, refused: Option<&SecretString>) -> Result<SecretString, AppError> {
+    let (app, refused) = (app.clone(), refused.cloned());
+    let work = tokio::spawn(async move { refresh_in_turn(&app, user_id, refused.as_ref()).await });
+    work.await.map_err(|error| AppError::Internal(format!("a refresh was cut off: {error}")))?
+}
+
+async fn refresh_in_turn(
+    app: &App,
+    user_id: Id,
+    refused: Option<&SecretString>,
+) -> Result<SecretString, AppError> {
     let turn = {
         let mut refreshes = app.refreshes().lock().unwrap_or_else(PoisonError::into_inner);
         refreshes.retain(|_, turn| Arc::strong_count(turn) > 1);

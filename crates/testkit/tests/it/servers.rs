@@ -2,7 +2,9 @@
 //! up nobody (L21).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 
 use app::connections::{access_token, replace_refused_token, store_tokens};
 use app::lease::Lease;
@@ -12,10 +14,11 @@ use app::sync_run::{RunOptions, RunPhase, run_calendar};
 use app::{App, Parts, Settings};
 use jiff::civil::date;
 use model::documents::{Calendar, Event, Record, Role, User};
+use model::schema::Collection;
 use model::{Clock, Id};
 use secrecy::ExposeSecret;
 use store::contract::MemoryStore;
-use store::{Batch, Filter, Store, TypedStore};
+use store::{Batch, BoxFuture, Document, Filter, Layer, Store, StoreError, TypedStore};
 use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
 use testkit::simulation::outlook::ModelOutlook;
 use testkit::simulation::world::item;
@@ -28,9 +31,12 @@ struct House {
 
 impl House {
     fn new(servers: usize) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), servers)
+    }
+
+    fn on(store: Arc<dyn Store>, servers: usize) -> Self {
         let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
         let outlook = Arc::new(ModelOutlook::new(1, clock.clone(), 5, Default::default()));
-        let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let entropy = Arc::new(SeededEntropy::new(1));
         let ids = Arc::new(CountingIds::default());
         let sealer = Sealer::from_keys(&Sealer::generate_key("k", &*entropy)).unwrap();
@@ -112,6 +118,58 @@ async fn s25_a_refused_token_that_somebody_replaced_is_adopted_not_refreshed_aga
     let second = replace_refused_token(&house.servers[1], user, &refused).await.unwrap();
     assert_eq!(first.expose_secret(), second.expose_secret());
     assert_eq!(house.outlook.world().refreshes, 1);
+}
+
+/// A store that lets everybody else go on before each of its calls.
+struct Yielding(MemoryStore);
+
+impl Layer for Yielding {
+    fn inner(&self) -> &dyn Store {
+        &self.0
+    }
+
+    fn get<'a>(
+        &'a self,
+        collection: &'static Collection,
+        id: Id,
+    ) -> BoxFuture<'a, Result<Option<Document>, StoreError>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.get(collection, id).await
+        })
+    }
+
+    fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            tokio::task::yield_now().await;
+            self.0.commit(batch).await
+        })
+    }
+}
+
+#[tokio::test]
+async fn s25_a_refresh_whose_caller_goes_away_is_not_lost() {
+    for polls in 1.. {
+        let house = House::on(Arc::new(Yielding(MemoryStore::new())), 1);
+        let (user, _) = house.person("ada").await;
+        house.clock.advance_ms(2 * 3_600_000);
+        let mut caller = Box::pin(access_token(house.app(), user));
+        let mut has_ended = false;
+        for _ in 0..polls {
+            has_ended = poll_fn(|context| Poll::Ready(caller.as_mut().poll(context).is_ready())).await;
+            if has_ended {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(caller);
+        access_token(house.app(), user).await.unwrap();
+        assert_eq!(house.outlook.world().refreshes, 1, "the caller went away after {polls} polls");
+        if has_ended {
+            assert!(polls > 1);
+            break;
+        }
+    }
 }
 
 #[tokio::test]
