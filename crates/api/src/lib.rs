@@ -10,6 +10,7 @@ mod auth;
 mod calendars;
 mod categories;
 mod codes;
+mod connections;
 mod cookies;
 mod declared;
 mod docs;

@@ -10,6 +10,8 @@ pub struct ApiOptions {
     pub trusted_proxies: Vec<IpAddr>,
     /// Longest time a request may take until its answer begins.
     pub request_timeout: Duration,
+    /// Longest time a connection may be silent before the whole head of a request has come, and between two requests.
+    pub longest_silence: Duration,
     /// Longest time the store may take to answer `/readyz`.
     pub ready_timeout: Duration,
     /// Requests one address may make a minute. Many people can share one: an office behind one address.
@@ -31,6 +33,8 @@ impl Default for ApiOptions {
         Self {
             trusted_proxies: Vec::new(),
             request_timeout: Duration::from_secs(30),
+            // A proxy in front keeps unused connections for a minute or so; it is to be the one that closes them.
+            longest_silence: Duration::from_secs(75),
             ready_timeout: Duration::from_secs(3),
             requests_per_minute: 60_000,
             account_requests_per_minute: 1_200,

@@ -1,7 +1,6 @@
 //! The routes and what stands around them: two tables.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use app::App;
@@ -19,8 +18,8 @@ use crate::middleware::{address, base_path, limits, observe, origin, panics, tim
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::{
-    ApiOptions, admin, auth, calendars, categories, cookies, docs, events, exports, json, locations, me,
-    openapi, operations, request_id, sessions, stream, sync, tokens,
+    ApiOptions, admin, auth, calendars, categories, connections, cookies, docs, events, exports, json,
+    locations, me, openapi, operations, request_id, sessions, stream, sync, tokens,
 };
 
 /// How long requests under way may take when the server stops.
@@ -43,28 +42,29 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let (stopping, watched) = watch::channel(false);
-    let mut grace = watched.clone();
-    let state = ApiState::new(app, options, watched);
-    let alone = figures.map(|listener| axum::serve(listener, operations::figures(state.clone())));
-    let service = with_state(state).into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move {
+    let silence = options.longest_silence;
+    let state = ApiState::new(app, options, watched.clone());
+    let alone = async {
+        match figures {
+            Some(listener) => {
+                let routes = operations::figures(state.clone());
+                connections::serve(listener, routes, silence, watched.clone()).await
+            }
+            None => std::future::pending().await,
+        }
+    };
+    let server = connections::serve(listener, with_state(state.clone()), silence, watched.clone());
+    let stop = async {
         stop.await;
         let _ = stopping.send(true);
+        tokio::time::sleep(GRACE).await;
+        Ok(())
     };
-    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
     tokio::select! {
-        ended = server.into_future() => ended,
-        ended = async {
-            match alone {
-                Some(alone) => alone.await,
-                None => std::future::pending().await,
-            }
-        } => ended,
-        () = async {
-            // An error means that the server is gone already.
-            let _ = grace.wait_for(|stopping| *stopping).await;
-            tokio::time::sleep(GRACE).await;
-        } => Ok(()),
+        ended = server => ended,
+        // It ends with the other one, which may still have requests under way.
+        Err(error) = alone => Err(error),
+        ended = stop => ended,
     }
 }
 

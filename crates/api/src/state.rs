@@ -10,6 +10,7 @@ use crate::ApiOptions;
 use crate::metrics::Metrics;
 use crate::middleware::base_path;
 use crate::middleware::limits::Limits;
+use crate::stream::Streams;
 
 /// What every handler works with. Cheap to clone.
 #[derive(Clone)]
@@ -26,6 +27,8 @@ pub(crate) struct ApiState {
     pub(crate) base: Arc<str>,
     /// The web app's files and page.
     pub(crate) web: Router,
+    /// Who listens to how many streams.
+    pub(crate) streams: Arc<Streams>,
     /// Turns true when the server stops: streams end then.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -43,6 +46,7 @@ impl ApiState {
             metrics: Arc::new(Metrics::new()),
             base,
             web,
+            streams: Arc::default(),
             stopping,
         }
     }

@@ -1,6 +1,8 @@
 //! `GET /stream`: notices as server-sent events, for as long as the session lives.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use app::{App, Caller, Notice};
@@ -17,12 +19,16 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::{self, Session};
+use crate::connections::stopped;
 use crate::openapi::ReadErrors;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// How long a notice may rely on the last look at the session.
 const LOOK_AGAIN_MS: i64 = 1_000;
+
+/// Streams of one person at once. The web app needs one for each browser, whatever is open in it.
+const MOST_STREAMS: usize = 24;
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get_stream))
@@ -50,13 +56,18 @@ pub(crate) async fn get_stream(
     session: Session,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let open = Open::new(state.metrics.streams().clone(), &state.streams, session.caller.user_id);
+    let open = open.ok_or_else(|| {
+        let detail = format!("you follow what changes in {MOST_STREAMS} places already; close some of them");
+        Problem::new("too_many_requests", detail).retry_after_s(60)
+    })?;
     let mut pings = interval(state.options.ping_interval.max(Duration::from_millis(10)));
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let listener = Listener {
         notices: state.app.hub().subscribe(),
         looked_at_ms: state.app.now().as_millisecond(),
         caller: session.caller,
-        _open: Open::new(state.metrics.streams().clone()),
+        _open: open,
         stopping: state.stopping.clone(),
         state,
         headers,
@@ -118,13 +129,6 @@ impl Listener {
     }
 }
 
-/// Waits until the server stops. A server of which nobody will say that it stops never does.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
-    if stopping.wait_for(|stopping| *stopping).await.is_err() {
-        std::future::pending().await
-    }
-}
-
 fn may_see(caller: &Caller, user_id: Id, notice: &Notice) -> bool {
     let is_for_admins = matches!(notice, Notice::ExportProgress { .. });
     let is_for_all = matches!(notice, Notice::ReadAgain);
@@ -151,18 +155,37 @@ fn event_of(notice: &Notice) -> Option<Event> {
     Some(Event::default().event(name).data(data.to_string()))
 }
 
+/// How many streams each person listens to.
+pub(crate) type Streams = Mutex<HashMap<Id, usize>>;
+
 /// Counts an open stream for as long as it lives.
-struct Open(Gauge);
+struct Open {
+    gauge: Gauge,
+    streams: Arc<Streams>,
+    listener: Id,
+}
 
 impl Open {
-    fn new(gauge: Gauge) -> Self {
+    /// `None` when this person listens to as many as one may.
+    fn new(gauge: Gauge, streams: &Arc<Streams>, listener: Id) -> Option<Self> {
+        let mut counts = streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(listener).or_default();
+        if *count >= MOST_STREAMS {
+            return None;
+        }
+        *count += 1;
         gauge.inc();
-        Self(gauge)
+        Some(Self { gauge, streams: Arc::clone(streams), listener })
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.0.dec();
+        self.gauge.dec();
+        let mut counts = self.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.listener) {
+            *count = count.saturating_sub(1);
+        }
+        counts.retain(|_, count| *count > 0);
     }
 }

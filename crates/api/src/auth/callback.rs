@@ -2,6 +2,7 @@
 
 use app::accounts::sign_in::{self, Callback};
 use app::{Caller, Via, sync_run};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderMap, header};
@@ -46,9 +47,13 @@ pub(crate) struct Answer {
 )]
 pub(crate) async fn callback(
     State(state): State<ApiState>,
-    Query(answer): Query<Answer>,
+    answer: Result<Query<Answer>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let Ok(Query(answer)) = answer else {
+        let detail = "the address that led back from Outlook cannot be read; begin the sign-in again";
+        return page::refusal(&state, Problem::new("invalid_parameters", detail));
+    };
     let settings = state.app.settings();
     let callback = Callback {
         state: answer.state.as_deref().unwrap_or_default(),

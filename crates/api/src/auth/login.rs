@@ -1,6 +1,7 @@
 //! `GET /auth/outlook/login`: sends the browser to Outlook.
 
 use app::accounts::sign_in::{self, SIGN_IN_LIVES_S};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use http::header;
@@ -36,7 +37,14 @@ pub(crate) struct Wanted {
         ReadErrors,
     )
 )]
-pub(crate) async fn login(State(state): State<ApiState>, Query(wanted): Query<Wanted>) -> Response {
+pub(crate) async fn login(
+    State(state): State<ApiState>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Response {
+    let Ok(Query(wanted)) = wanted else {
+        let detail = "the address of the sign-in names where to go more than once; open Callboard again";
+        return page::refusal(&state, Problem::new("invalid_parameters", detail));
+    };
     let begun = match sign_in::begin(&state.app, wanted.return_to.as_deref()).await {
         Ok(begun) => begun,
         Err(error) => return page::refusal(&state, Problem::from(error)),

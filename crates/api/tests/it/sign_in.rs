@@ -197,6 +197,18 @@ async fn s23_a_sign_in_returns_to_our_own_paths_only() {
 }
 
 #[tokio::test]
+async fn an_address_that_says_a_thing_twice_is_refused_on_a_page() {
+    let world = World::new().await;
+    for uri in ["/auth/outlook/login?return_to=/&return_to=/week", "/auth/outlook/callback?state=a&state=b"] {
+        let reply = world.get(uri).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{uri}");
+        let page = &reply.text;
+        assert!(page.contains("<h1>The query parameters are wrong</h1>"), "{page}");
+        assert!(page.contains("Sign in with Outlook"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn s24_a_missing_scope_is_said() {
     let world = World::new().await;
     world.outlook.withhold_scope();

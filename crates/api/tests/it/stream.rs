@@ -10,6 +10,8 @@ use futures::StreamExt;
 use http::{Method, Request};
 use model::documents::Role;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tower::ServiceExt;
 
 use crate::harness::people::{Belongings, Proof, prove};
@@ -103,27 +105,93 @@ async fn a_quiet_stream_pings_and_ends_when_the_session_does() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_ends_its_streams() {
+async fn one_person_follows_in_so_many_places_and_no_more() {
     let world = World::new().await;
-    let person = world.person("mara", Role::User).await;
+    let (mara, jon) = (world.person("mara", Role::User).await, world.person("jon", Role::User).await);
+    let (mara, jon) = (Proof::Session(mara), Proof::Session(jon));
+    let mut open = Vec::new();
+    for _ in 0..24 {
+        open.push(world.open(&mara).await);
+    }
+    let refused = world.ask(&mara, Method::GET, "/api/v1/stream", None).await;
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (429, "too_many_requests"));
+    assert_eq!(refused.header("retry-after"), "60");
+    world.open(&jon).await;
+    open.pop();
+    world.open(&mara).await;
+}
+
+/// A server on a port of its own.
+struct Server {
+    address: std::net::SocketAddr,
+    stop: tokio::sync::oneshot::Sender<()>,
+    ended: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+async fn serve(world: &World, options: ApiOptions) -> Server {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let server = tokio::spawn(api::serve(listener, None, world.app.clone(), generous(), async {
+    let ended = tokio::spawn(api::serve(listener, None, world.app.clone(), options, async {
         let _ = stopped.await;
     }));
-    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    Server { address, stop, ended }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_ends_its_streams() {
+    let world = World::new().await;
+    let person = world.person("mara", Role::User).await;
+    let server = serve(&world, generous()).await;
+    let mut connection = TcpStream::connect(server.address).await.unwrap();
     let head = format!(
         "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nCookie: callboard_session={}\r\n\r\n",
         person.secret
     );
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     connection.write_all(head.as_bytes()).await.unwrap();
     let mut begun = [0; 12];
     connection.read_exact(&mut begun).await.unwrap();
     assert_eq!(&begun, b"HTTP/1.1 200");
-    stop.send(()).unwrap();
+    server.stop.send(()).unwrap();
     let mut rest = Vec::new();
     connection.read_to_end(&mut rest).await.unwrap();
-    server.await.unwrap().unwrap();
+    server.ended.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_stays_silent_is_closed_and_one_that_listens_is_not() {
+    let options = ApiOptions {
+        longest_silence: Duration::from_millis(300),
+        ping_interval: Duration::from_millis(100),
+        ..generous()
+    };
+    let world = World::with(Settings::default(), options.clone()).await;
+    let person = world.person("mara", Role::User).await;
+    let server = serve(&world, options).await;
+    let follow = format!(
+        "GET /api/v1/stream HTTP/1.1\r\nHost: x\r\nCookie: callboard_session={}\r\n\r\n",
+        person.secret
+    );
+    let mut follower = TcpStream::connect(server.address).await.unwrap();
+    follower.write_all(follow.as_bytes()).await.unwrap();
+    for said in
+        ["", "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow:", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"]
+    {
+        let mut connection = TcpStream::connect(server.address).await.unwrap();
+        connection.write_all(said.as_bytes()).await.unwrap();
+        let mut heard = Vec::new();
+        // It ends only when the server closes it.
+        connection.read_to_end(&mut heard).await.unwrap();
+        assert_eq!(heard.starts_with(b"HTTP/1.1 200"), said.ends_with("\r\n\r\n"), "{said:?}");
+    }
+    // The follower has outlived all three; pings go on coming.
+    let mut heard = String::new();
+    while heard.matches("event: ping").count() < 12 {
+        let mut some = [0; 512];
+        let length = follower.read(&mut some).await.unwrap();
+        assert!(length > 0, "{heard}");
+        heard.push_str(std::str::from_utf8(&some[..length]).unwrap());
+    }
+    server.stop.send(()).unwrap();
+    server.ended.await.unwrap().unwrap();
 }
