@@ -83,6 +83,12 @@ fn session(owner: &Belongings) -> String {
 fn export(owner: &Belongings) -> String {
     owner.export.to_string()
 }
+fn run(owner: &Belongings) -> String {
+    owner.run.to_string()
+}
+fn log(owner: &Belongings) -> String {
+    owner.log.to_string()
+}
 fn user(owner: &Belongings) -> String {
     owner.user.to_string()
 }
@@ -143,7 +149,9 @@ pub(crate) static ROWS: &[Row] = &[
     row("delete", "/api/v1/locations/{id}", Policy::Owner).about(location),
     row("get", "/api/v1/sync/runs", Policy::SignedIn),
     row("post", "/api/v1/sync/runs", Policy::Owner).body(|owner| json!({"calendar_id": owner.calendar})),
+    row("get", "/api/v1/sync/runs/{id}", Policy::Owner).about(run),
     row("get", "/api/v1/sync/logs", Policy::SignedIn),
+    row("get", "/api/v1/sync/logs/{id}", Policy::Owner).about(log),
     row("get", "/api/v1/sync/held-deletions", Policy::SignedIn),
     row("post", "/api/v1/sync/held-deletions/{id}", Policy::Owner)
         .about(calendar)

@@ -143,6 +143,25 @@ async fn sync_says_what_it_knows() {
         ask(&world, &mara, Method::GET, "/api/v1/sync/logs?status=error&sync_type=outlook_to_local", None)
             .await;
     assert_eq!(logs.json(), json!({"items": [], "next_cursor": null}));
+    let owner = world.person("jonas", Role::User).await;
+    let own = world.belongings(&owner, "jonas").await;
+    let jonas = Proof::Session(owner);
+    for (list, of, item) in
+        [("runs", "state", format!("run_id={}", own.run)), ("logs", "sync_type", format!("_id={}", own.log))]
+    {
+        let word = if of == "state" { "running" } else { "outlook_to_local" };
+        let narrow = |calendar| format!("/api/v1/sync/{list}?{of}={word}&calendar_id={calendar}");
+        let (name, id) = item.split_once('=').unwrap();
+        let found = ask(&world, &jonas, Method::GET, &narrow(own.calendar), None).await.json();
+        assert_eq!(
+            (found["items"].as_array().unwrap().len(), found["items"][0][name].as_str()),
+            (1, Some(id))
+        );
+        let one = ask(&world, &jonas, Method::GET, &format!("/api/v1/sync/{list}/{id}"), None).await.json();
+        assert_eq!(one, found["items"][0]);
+        let other = ask(&world, &jonas, Method::GET, &narrow(own.event), None).await.json();
+        assert_eq!(other["items"], json!([]), "{list} of another calendar");
+    }
     let held = ask(&world, &mara, Method::GET, "/api/v1/sync/held-deletions", None).await.json();
     assert_eq!(held, json!({"items": [], "next_cursor": null}));
     let calendar =

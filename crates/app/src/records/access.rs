@@ -1,7 +1,7 @@
 //! Who may see and change which record. A record of somebody else answers exactly like one that is not there.
 
 use model::Id;
-use model::documents::{ArchivedEvent, Calendar, Category, Event, Location, Record};
+use model::documents::{ArchivedEvent, Calendar, Category, Event, Location, Record, SyncLog};
 use store::{Filter, TypedStore, Value};
 
 use crate::{App, AppError, Caller};
@@ -47,6 +47,13 @@ impl Owned for Location {
     const WHAT: &'static str = "location";
     fn owner(&self) -> Option<Id> {
         self.user_id
+    }
+}
+
+impl Owned for SyncLog {
+    const WHAT: &'static str = "sync log";
+    fn owner(&self) -> Option<Id> {
+        Some(self.user_id)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use model::Id;
 use providers::contract::ProviderError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::AppError;
 
@@ -14,7 +14,7 @@ use crate::AppError;
 const REMEMBERED: usize = 200;
 
 /// Where a run is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunPhase {
     /// It works.
@@ -76,13 +76,7 @@ pub struct RunState {
 
 impl RunState {
     /// A run that just began.
-    pub(crate) fn begun(
-        run_id: Id,
-        user_id: Id,
-        calendar_id: Id,
-        calendar_name: &str,
-        now: Timestamp,
-    ) -> Self {
+    pub fn begun(run_id: Id, user_id: Id, calendar_id: Id, calendar_name: &str, now: Timestamp) -> Self {
         Self {
             run_id,
             user_id,
@@ -128,7 +122,7 @@ impl Runs {
     }
 
     /// Remembers how far a run is.
-    pub(crate) fn remember(&self, state: &RunState) {
+    pub fn remember(&self, state: &RunState) {
         let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = states.iter_mut().find(|run| run.run_id == state.run_id) {
             known.clone_from(state);

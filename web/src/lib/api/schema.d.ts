@@ -299,6 +299,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sync/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read one sync run
+         * @description How far it is. One that ended long ago, or that another server did, is in the sync log only.
+         */
+        get: operations["get_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sync/logs": {
         parameters: {
             query?: never;
@@ -311,6 +331,26 @@ export interface paths {
          * @description Newest first. A run that was not asked for and found nothing to do leaves no entry.
          */
         get: operations["list_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sync/logs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what one sync run did
+         * @description With every event that could not be synced, and why.
+         */
+        get: operations["get_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3421,7 +3461,18 @@ export interface operations {
     };
     list_runs: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only runs of this calendar.
+                 * @example 6741a2b0c3d4e5f601020302
+                 */
+                calendar_id?: string;
+                /**
+                 * @description Only those that are there: `running`, `done` or `failed`.
+                 * @example running
+                 */
+                state?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3541,6 +3592,54 @@ export interface operations {
             507: components["responses"]["DiskFull"];
         };
     };
+    get_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The run's id.
+                 * @example 6741a2b0c3d4e5f601020309
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "calendar_id": "6741a2b0c3d4e5f601020302",
+                     *       "calendar_name": "Calendar",
+                     *       "events_created": 148,
+                     *       "events_deleted": 0,
+                     *       "events_failed": 0,
+                     *       "events_held": 0,
+                     *       "events_processed": 150,
+                     *       "events_updated": 2,
+                     *       "pages": 3,
+                     *       "run_id": "6741a2b0c3d4e5f601020309",
+                     *       "started_at": "2026-11-22T09:00:00Z",
+                     *       "state": "running"
+                     *     }
+                     */
+                    "application/json": Record<string, never>;
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     list_logs: {
         parameters: {
             query?: {
@@ -3554,6 +3653,11 @@ export interface operations {
                  * @example outlook_to_local
                  */
                 sync_type?: string;
+                /**
+                 * @description Only runs of this calendar.
+                 * @example 6741a2b0c3d4e5f601020302
+                 */
+                calendar_id?: string;
                 /** @description Most items of the page, 1 to 500; 100 when absent. */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */
@@ -3603,6 +3707,58 @@ export interface operations {
             401: components["responses"]["NotSignedIn"];
             403: components["responses"]["Forbidden"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The log's id.
+                 * @example 6741a2b0c3d4e5f60102030a
+                 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "6741a2b0c3d4e5f60102030a",
+                     *       "calendar_id": "6741a2b0c3d4e5f601020302",
+                     *       "completed_at": "2026-11-22T09:00:04Z",
+                     *       "created_at": "2026-11-22T09:00:04Z",
+                     *       "duration_ms": 4012,
+                     *       "errors": [],
+                     *       "events_created": 148,
+                     *       "events_deleted": 0,
+                     *       "events_processed": 150,
+                     *       "events_updated": 2,
+                     *       "revision": 1,
+                     *       "started_at": "2026-11-22T09:00:00Z",
+                     *       "status": "success",
+                     *       "sync_type": "outlook_to_local",
+                     *       "updated_at": "2026-11-22T09:00:04Z",
+                     *       "user_id": "6741a2b0c3d4e5f601020301"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncLog"];
+                };
+            };
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

@@ -1,13 +1,15 @@
 //! People who are signed in, and what is theirs.
 
 use app::accounts::{sessions, tokens};
+use app::sync_run::RunState;
 use app::{Caller, Via};
 use axum::body::Body;
 use http::{Method, Request, header};
 use jiff::Timestamp;
 use model::Id;
 use model::documents::{
-    AdminExport, Calendar, Category, CategoryType, Event, Location, Record, Role, TokenScope, UNSET, User,
+    AdminExport, Calendar, Category, CategoryType, Event, Location, Record, Role, SyncLog, TokenScope, UNSET,
+    User,
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -45,6 +47,9 @@ pub(crate) struct Belongings {
     pub(crate) user: Id,
     /// An export they asked for while they were an administrator.
     pub(crate) export: Id,
+    /// A run of their calendar, and its log.
+    pub(crate) run: Id,
+    pub(crate) log: Id,
 }
 
 impl Belongings {
@@ -60,6 +65,8 @@ impl Belongings {
             session: id,
             user: id,
             export: id,
+            run: id,
+            log: id,
         }
     }
 }
@@ -76,6 +83,18 @@ fn export(id: Id, admin_user_id: Id, location: &str) -> AdminExport {
         "filters": {"locations": [location]}, "created_at": UNSET, "updated_at": UNSET, "revision": 0,
     });
     serde_json::from_value(export).unwrap()
+}
+
+/// What a run did that could not read an event with this title.
+fn log(id: Id, run: &RunState) -> SyncLog {
+    let error = serde_json::json!({"event_id": "", "error_code": "odd", "error_message": run.calendar_name});
+    let log = serde_json::json!({
+        "_id": id, "user_id": run.user_id, "calendar_id": run.calendar_id, "sync_type": "outlook_to_local",
+        "status": "partial", "events_processed": 1, "events_created": 0, "events_updated": 0, "events_deleted": 0,
+        "errors": [error], "started_at": run.started_at, "completed_at": run.started_at, "duration_ms": 0,
+        "created_at": UNSET, "updated_at": UNSET, "revision": 0,
+    });
+    serde_json::from_value(log).unwrap()
 }
 
 impl World {
@@ -125,7 +144,12 @@ impl World {
             Category::new(self.app.new_id(), Some(person.id), &word, "#336699", CategoryType::Internal);
         let mut location = Location::named(self.app.new_id(), Some(person.id), &word);
         let mut export = export(self.app.new_id(), person.id, &word);
+        let run = RunState::begun(self.app.new_id(), person.id, calendar.id, &word, now);
+        self.app.runs().remember(&run);
+        let mut log = log(self.app.new_id(), &run);
         let mut batch = Batch::new();
+        log.touch(now);
+        batch.insert(&log).unwrap();
         export.touch(now);
         batch.insert(&export).unwrap();
         calendar.touch(now);
@@ -149,6 +173,8 @@ impl World {
             session,
             user: person.id,
             export: export.id,
+            run: run.run_id,
+            log: log.id,
         }
     }
 
