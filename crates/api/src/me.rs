@@ -1,6 +1,7 @@
-//! `/me`: who is signed in.
+//! `/me`: who is signed in, and what they chose.
 
 mod get;
+mod patch;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -8,7 +9,7 @@ use utoipa_axum::routes;
 use crate::state::ApiState;
 
 pub(crate) fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(get::get_me))
+    OpenApiRouter::new().routes(routes!(get::get_me, patch::patch_me))
 }
 
 /// A role as the API writes it.

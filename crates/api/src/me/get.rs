@@ -3,6 +3,7 @@
 use app::accounts::me::{self, ConnectionStatus};
 use axum::Json;
 use axum::extract::State;
+use model::documents::User;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +33,28 @@ pub(crate) struct Me {
     /// What the web app remembers for the person.
     #[schema(value_type = Object)]
     preferences: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Me {
+    /// The person behind this session.
+    pub(super) fn of(user: User, session: &Session) -> Self {
+        let status = me::outlook_status(&user);
+        Self {
+            id: user.id.to_string(),
+            role: crate::me::role_word(user.role),
+            connections: Connections {
+                outlook: Connection {
+                    status,
+                    email: (status != ConnectionStatus::None).then(|| user.email.clone()),
+                    reason: user.reconnect_reason.clone(),
+                },
+            },
+            preferences: me::preferences(&user),
+            email: user.email,
+            display_name: user.display_name,
+            csrf_token: session.csrf_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        }
+    }
 }
 
 /// The calendar providers.
@@ -67,27 +90,12 @@ pub(crate) struct Connection {
         (status = 200, description = "The signed-in person.", body = Me, example = json!({
             "_id": "6741a2b0c3d4e5f601020304", "email": "mara@example.org", "display_name": "Mara Lind",
             "role": "user", "connections": {"outlook": {"status": "ok", "email": "mara@example.org"}},
-            "csrf_token": "Zk3…", "preferences": {}
+            "csrf_token": "Zk3…", "preferences": {"zone": "Europe/Berlin"}
         })),
         ReadErrors,
     )
 )]
 pub(crate) async fn get_me(State(state): State<ApiState>, session: Session) -> Result<Json<Me>, Problem> {
     let user = me::read(&state.app, &session.caller).await?;
-    let status = me::outlook_status(&user);
-    Ok(Json(Me {
-        id: user.id.to_string(),
-        role: crate::me::role_word(user.role),
-        connections: Connections {
-            outlook: Connection {
-                status,
-                email: (status != ConnectionStatus::None).then(|| user.email.clone()),
-                reason: user.reconnect_reason,
-            },
-        },
-        email: user.email,
-        display_name: user.display_name,
-        csrf_token: session.csrf_token.map(|token| token.expose_secret().to_owned()),
-        preferences: serde_json::Map::new(),
-    }))
+    Ok(Json(Me::of(user, &session)))
 }

@@ -57,7 +57,7 @@ async fn s36_errors_are_problems_on_every_route() {
     let wrong = world.ask(&Proof::Nobody, Method::PUT, "/api/v1/me", None).await;
     assert_problem(&wrong, "PUT /me");
     assert_eq!((wrong.status, wrong.code().as_str()), (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"));
-    assert_eq!(wrong.header("allow"), "GET,HEAD");
+    assert_eq!(wrong.header("allow"), "GET,HEAD,PATCH");
 }
 
 #[tokio::test]

@@ -27,8 +27,13 @@ crate::also_on_mongodb!(
 );
 
 /// Changes of a record without `If-Match`: a secret is ended whatever became of it meanwhile.
-const UNGUARDED: &[(&str, &str)] =
-    &[("delete", "/api/v1/tokens/{id}"), ("delete", "/api/v1/sessions/{id}"), ("delete", "/api/v1/sessions")];
+const UNGUARDED: &[(&str, &str)] = &[
+    ("delete", "/api/v1/tokens/{id}"),
+    ("delete", "/api/v1/sessions/{id}"),
+    ("delete", "/api/v1/sessions"),
+    // Each preference is by itself.
+    ("patch", "/api/v1/me"),
+];
 
 /// POSTs that make nothing; the document names each.
 const MAKE_NOTHING: &[&str] = &[

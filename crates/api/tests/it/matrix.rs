@@ -104,6 +104,7 @@ pub(crate) static ROWS: &[Row] = &[
     row("get", "/auth/admin-link/{code}", Policy::Public),
     row("post", "/auth/admin-link/{code}", Policy::SessionOnly),
     row("get", "/api/v1/me", Policy::SignedIn),
+    row("patch", "/api/v1/me", Policy::SignedIn).body(|_| json!({"preferences": {"zone": "Europe/Berlin"}})),
     row("get", "/api/v1/stream", Policy::SignedIn),
     row("get", "/api/v1/tokens", Policy::SignedIn),
     row("post", "/api/v1/tokens", Policy::SessionOnly).body(|_| json!({"name": "script"})),

@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use model::documents::{ApiToken, Role, Session, TokenScope, User};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::World;
 use crate::harness::people::Proof;
@@ -17,6 +17,7 @@ crate::also_on_mongodb!(
     an_expired_token_is_refused,
     wrong_drafts_of_tokens_are_refused_by_field,
     what_is_over_is_thrown_away,
+    preferences_follow_their_person_from_browser_to_browser,
 );
 
 #[tokio::test]
@@ -181,4 +182,40 @@ async fn what_is_over_is_thrown_away() {
     app::accounts::tidy::run(&world.app).await.unwrap();
     assert!(world.find::<Session>(person.session_id).await.is_none());
     assert!(!world.dump().await.iter().any(|line| line.starts_with("one_time_codes ")));
+}
+
+#[tokio::test]
+async fn preferences_follow_their_person_from_browser_to_browser() {
+    let world = World::new().await;
+    let mara = world.person("mara", Role::User).await;
+    let user: User = world.read(mara.id).await;
+    let elsewhere = Proof::Session(world.session_of(&user).await);
+    let (here, jon) = (Proof::Session(mara), Proof::Session(world.person("jon", Role::User).await));
+    let choose = async |proof: &Proof, preferences: Value| {
+        let change = json!({"preferences": preferences});
+        world.ask(proof, Method::PATCH, "/api/v1/me", Some(&change)).await
+    };
+    let chosen = async |proof: &Proof| {
+        world.ask(proof, Method::GET, "/api/v1/me", None).await.json()["preferences"].clone()
+    };
+    assert_eq!(chosen(&here).await, json!({}));
+    let changed = choose(&here, json!({"zone": "Europe/Berlin", "hidden": ["a"]})).await;
+    assert_eq!(
+        (changed.status.as_u16(), &changed.json()["preferences"]["zone"]),
+        (200, &json!("Europe/Berlin"))
+    );
+    choose(&elsewhere, json!({"zone": null, "archived": true})).await;
+    for proof in [&here, &elsewhere] {
+        assert_eq!(chosen(proof).await, json!({"hidden": ["a"], "archived": true}));
+    }
+    assert_eq!(chosen(&jon).await, json!({}));
+    for (wrong, status, code) in [
+        (json!({"preferences": {"much": "x".repeat(16 * 1024)}}), 422, "invalid_fields"),
+        (json!({"preferences": []}), 422, "invalid_fields"),
+        (json!({"preferences": {}, "role": "admin"}), 422, "unknown_fields"),
+    ] {
+        let refused = world.ask(&here, Method::PATCH, "/api/v1/me", Some(&wrong)).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (status, code), "{refused:?}");
+    }
+    assert_eq!(chosen(&here).await, json!({"hidden": ["a"], "archived": true}));
 }

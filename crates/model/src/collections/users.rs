@@ -30,6 +30,7 @@ pub static USERS: Collection = Collection {
             "Why Outlook must be connected again; absent while it works.",
         )
         .multi_line(),
+        ours("preferences", Kind::Json, "What the web app remembers for the person, wherever they sign in."),
         ours(
             "deletion_requested_at",
             Kind::Instant,

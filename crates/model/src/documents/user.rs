@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{UNSET, record};
 use crate::Id;
@@ -61,6 +62,9 @@ pub struct User {
     /// Why Outlook must be connected again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reconnect_reason: Option<String>,
+    /// What the web app remembers for the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preferences: Option<Value>,
     /// Since when it is being deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_requested_at: Option<Timestamp>,
@@ -89,6 +93,7 @@ impl User {
             last_login: None,
             is_disabled: false,
             reconnect_reason: None,
+            preferences: None,
             deletion_requested_at: None,
             revision: 0,
         }

@@ -22,7 +22,12 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change what the web app remembers for you
+         * @description A JSON merge patch of your preferences, which follow you from browser to browser. Anything that is JSON, 16 KiB in all.
+         *     Without `If-Match`: of two changes at once both are kept, except of the same preference, of which the last one is.
+         */
+        patch: operations["patch_me"];
         trace?: never;
     };
     "/api/v1/events": {
@@ -1733,6 +1738,11 @@ export interface components {
             /** @description What the web app remembers for the person. */
             preferences: Record<string, never>;
         };
+        /** @description A change of what a person chose. */
+        MeChange: {
+            /** @description A merge patch of the preferences: what is given replaces, null takes away, the rest stays. */
+            preferences: Record<string, never>;
+        };
         /** @description A token with its secret. */
         NewlyMade: components["schemas"]["Token"] & {
             /** @description The token itself, shown this once; absent when the request is repeated with its idempotency key. */
@@ -2240,7 +2250,9 @@ export interface operations {
                      *       "csrf_token": "Zk3…",
                      *       "display_name": "Mara Lind",
                      *       "email": "mara@example.org",
-                     *       "preferences": {},
+                     *       "preferences": {
+                     *         "zone": "Europe/Berlin"
+                     *       },
                      *       "role": "user"
                      *     }
                      */
@@ -2252,6 +2264,70 @@ export interface operations {
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    patch_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "preferences": {
+                 *         "zone": "Europe/Berlin"
+                 *       }
+                 *     }
+                 */
+                "application/merge-patch+json": components["schemas"]["MeChange"];
+            };
+        };
+        responses: {
+            /** @description The signed-in person. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "_id": "6741a2b0c3d4e5f601020304",
+                     *       "connections": {
+                     *         "outlook": {
+                     *           "email": "mara@example.org",
+                     *           "status": "ok"
+                     *         }
+                     *       },
+                     *       "csrf_token": "Zk3…",
+                     *       "display_name": "Mara Lind",
+                     *       "email": "mara@example.org",
+                     *       "preferences": {
+                     *         "zone": "Europe/Berlin"
+                     *       },
+                     *       "role": "user"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["NotSignedIn"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            412: components["responses"]["Stale"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["WrongContentType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            502: components["responses"]["ProviderRefused"];
+            503: components["responses"]["Unavailable"];
+            507: components["responses"]["DiskFull"];
         };
     };
     list_events: {
