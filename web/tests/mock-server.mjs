@@ -7,7 +7,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bulk, finish, instant, newId, occurrences, world } from './mock/data.mjs';
+import { bulk, finish, instant, newId, occurrences, reaching, world } from './mock/data.mjs';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
 const TYPES = {
@@ -268,13 +268,9 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const limit = Number(url.searchParams.get('limit') ?? 100);
     const start = Number(url.searchParams.get('cursor') ?? 0);
     const archived = url.searchParams.get('include') === 'archived';
-    const singles = state.events.filter(
-      (event) =>
-        Date.parse(event.occupied_until) > from &&
-        Date.parse(event.occupied_from) < to &&
-        (archived || !event.archived_at),
-    );
-    const all = state.lastRun ? [...singles, ...occurrences(state, from, to)] : singles;
+    const reaches = reaching(from, to, url.searchParams.get('occupied') === 'true');
+    const singles = state.events.filter((event) => reaches(event) && (archived || !event.archived_at));
+    const all = state.lastRun ? [...singles, ...occurrences(state, to, reaches)] : singles;
     const next = start + limit < all.length ? String(start + limit) : null;
     reply(200, { items: all.slice(start, start + limit), next_cursor: next });
   }
@@ -283,7 +279,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const known = [...state.events, ...state.masters].find((event) => event._id === id);
     if (known || !id.includes(':')) return known;
     const start = Date.parse(id.slice(id.indexOf(':') + 1));
-    return occurrences(state, start, start + 1).find((event) => event._id === id);
+    return occurrences(state, start + 1, () => true).find((event) => event._id === id);
   }
 
   function one(id, reply, problem) {

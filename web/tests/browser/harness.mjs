@@ -88,6 +88,40 @@ export async function editInOutlook(target, eventId, changes) {
   assert.equal(response.status, 200, await response.text());
 }
 
+/** Makes events in a calendar of Callboard itself, as whoever is signed in; `remove()` takes them away for good. */
+export async function localEvents(page, events) {
+  const api = (path) => `${new URL(page.url()).origin}/api/v1${path}`;
+  const me = await (await page.request.get(api('/me'))).json();
+  const headers = { 'x-csrf-token': me.csrf_token };
+  const send = async (method, path, data) => {
+    const answer = await page.request.fetch(api(path), { method, headers, data });
+    assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.status() === 204 ? undefined : answer.json();
+  };
+  const { items } = await send('GET', '/calendars');
+  const own = items.find(({ user_id, outlook_calendar_id }) => user_id === me._id && !outlook_calendar_id);
+  const calendar = own ?? (await send('POST', '/calendars', { name: 'House calendar', color: '#4f6bd8' }));
+  const made = [];
+  for (const event of events)
+    made.push(
+      await send('POST', '/events', {
+        calendar_id: calendar._id,
+        all_day: false,
+        location: 'Grand Hall',
+        time_zone: 'UTC',
+        ...event,
+      }),
+    );
+  return {
+    events: made,
+    send,
+    /** The first time it is removed and can be recovered, the second time it is gone. */
+    remove: async () => {
+      for (const { _id } of [...made, ...made]) await send('DELETE', `/events/${_id}`);
+    },
+  };
+}
+
 /** Presses "Sync all" and waits until the page says of every run it began that it has ended. */
 export async function syncAll(page) {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sync' }).click();

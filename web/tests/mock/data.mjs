@@ -243,13 +243,23 @@ export function finish(event) {
   return event;
 }
 
-/** The occurrences of the briefing series (Mondays, Wednesdays, Fridays) in a range, exceptions in their place. */
-export function occurrences(state, from, to) {
+/** Whether an event overlaps a range: by its own times, or with set-up and teardown; of no length, it is where it starts. */
+export function reaching(from, to, occupied) {
+  const [first, last] = occupied ? ['occupied_from', 'occupied_until'] : ['start_time', 'end_time'];
+  return (event) => {
+    const [start, end] = [Date.parse(event[first]), Date.parse(event[last])];
+    return start < to && (end > from || start >= from);
+  };
+}
+
+/** The occurrences of the series (Mondays, Wednesdays, Fridays) before an instant, exceptions in their place. */
+export function occurrences(state, to, reaches) {
   const found = [];
   for (const master of state.masters) {
     const first = Date.parse(master.start_time);
     const length = Date.parse(master.end_time) - first;
-    for (let start = first; start < to; start += DAY) {
+    // Set-up may begin a day before.
+    for (let start = first; start < to + DAY; start += DAY) {
       if (![1, 3, 5].includes(new Date(start).getUTCDay())) continue;
       const original = instant(start);
       const exception = state.exceptions.get(`${master._id}:${original}`);
@@ -270,7 +280,7 @@ export function occurrences(state, from, to) {
           ),
           is_recurring: false,
         });
-      if (Date.parse(item.occupied_until) > from && Date.parse(item.occupied_from) < to) found.push(item);
+      if (reaches(item)) found.push(item);
     }
   }
   return found;

@@ -1,7 +1,8 @@
 /** The name of an event for a screen reader: title, day, times, room, set-up, teardown, status, clashes. */
 import type { Clash } from '../core/conflicts';
-import { dayShort, duration, timeRange } from '../core/format';
+import { clockRange, dayShort, duration, timeRange } from '../core/format';
 import { setupMinutes, teardownMinutes, type Item } from '../core/items';
+import type { Piece } from '../core/layout';
 import { MINUTE_MS } from '../core/time';
 import { text } from '../text';
 
@@ -25,6 +26,17 @@ export function itemLabel(item: Item, clashes: readonly Clash[]): string {
   ]
     .filter(Boolean)
     .join(', ');
+}
+
+/** An event in the list of one day: on a day that only set-up or teardown reaches, these and their hours. */
+export function lineOfDay({ item, from, start, end, until, startsHere }: Piece<Item>): {
+  when: string;
+  title: string;
+} {
+  if (startsHere || end > start)
+    return { when: item.allDay ? text.view.allDay : clockRange(item.start, item.end), title: item.title };
+  const buffer = from < item.start ? text.view.setup : text.view.teardown;
+  return { when: clockRange(from, until), title: `${buffer}: ${item.title}` };
 }
 
 /** `90 min: set-up or teardown meets Charity gala, Thu 26 Nov` */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clip, columns, lanes, splitByDay, upperBound } from './layout';
+import { buffersByDay, clip, columns, lanes, splitByDay, upperBound } from './layout';
 import { DAY_MS, HOUR_MS } from './time';
 
 const span = (from: number, start: number, end: number, until: number) => ({
@@ -61,6 +61,17 @@ describe('splitByDay', () => {
     expect(days(-10, -9, -2, -1)).toEqual([]);
     expect(days(72, 73, 74, 75)).toEqual([]);
   });
+});
+
+test('set-up and teardown of what lasts for days are pieces of their own', () => {
+  const days = (...args: [number, number, number, number]) =>
+    buffersByDay(span(...args), 0, 3).map((piece) => [piece.day, ...(hours(piece) ?? [])]);
+  expect(days(18, 24, 48, 50)).toEqual([
+    [0, 18, 24, 24, 24],
+    [2, 48, 48, 48, 50],
+  ]);
+  expect(days(24, 24, 48, 48)).toEqual([]);
+  expect(days(-6, 0, 24, 24)).toEqual([]);
 });
 
 const extent = (name: string, from: number, until: number) => ({ name, from, until });

@@ -57,6 +57,17 @@ export function splitByDay<T extends Span>(item: T, firstDay: WallMs, days: numb
   return pieces;
 }
 
+/** Only the set-up and the teardown of a span by day: for what is drawn elsewhere as whole days. */
+export function buffersByDay<T extends Span>(item: T, firstDay: WallMs, days: number): Piece<T>[] {
+  const { from, start, end, until } = item;
+  const setup = { from, start, end: start, until: start };
+  const teardown = { from: end, start: end, end, until };
+  return [setup, teardown]
+    .filter((buffer) => buffer.until > buffer.from)
+    .flatMap((buffer) => splitByDay(buffer, firstDay, days))
+    .map((piece) => ({ ...piece, item, startsHere: false, endsHere: false }));
+}
+
 /** Anything that takes room along one axis. */
 export interface Extent {
   from: number;

@@ -127,6 +127,8 @@ class EventStore {
           from: instant(range.from),
           to: instant(addDays(range.from, range.days)),
           expand: 'occurrences',
+          // A room is taken from set-up to teardown, also on a day that only these reach.
+          occupied: true,
           ...(range.archived ? { include: 'archived' } : {}),
         },
         request.signal,
