@@ -100,6 +100,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       event.client_contact = body.client_contact;
       return reply(200, event);
     }
+    if (path === '/_sim/change') {
+      // As Outlook has it.
+      const event = state.events.find(({ title }) => title === body.title);
+      finish(Object.assign(event, body.changes));
+      return reply(200, event);
+    }
     if (path === '/_sim/archive') {
       const event = state.events.find(({ title }) => title === body.title);
       event.archived_at = instant(monday);

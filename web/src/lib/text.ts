@@ -76,6 +76,7 @@ export const text = {
     rooms: 'Rooms',
     room: 'Room',
     noRoom: 'No room',
+    untitled: 'No title',
     notInList: 'Not in the room list',
     capacity: (n: number) => `${number(n)} pax`,
     timeline: 'Rooms timeline',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { currentMonday } from '../mock-server.mjs';
-import { inspect, launch, openPage, signIn, startTarget, syncAll } from './harness.mjs';
+import { inspect, launch, loaded, openEvent, openFresh, startTarget, switchMock } from './harness.mjs';
 
 let target;
 let browser;
@@ -15,31 +15,8 @@ after(async () => {
   await target?.close();
 });
 
-const control = (path, body = {}) =>
-  fetch(`${target.sim}/_sim/${path}`, { method: 'POST', body: JSON.stringify(body) });
-const loaded = (page) =>
-  page.waitForFunction(() => document.querySelector('main section')?.getAttribute('aria-busy') === 'false');
-
-async function open(path = '/calendar', options) {
-  await control('reset');
-  const opened = await openPage(browser, target, options);
-  await signIn(opened.page, path);
-  await syncAll(opened.page);
-  await opened.page.goto(path);
-  if (path !== '/sync') await loaded(opened.page);
-  return { ...opened, panel: opened.page.getByRole('complementary', { name: 'Event' }) };
-}
-const openEvent = async (page, title) => {
-  await page
-    .locator('main')
-    .getByRole('button', { name: new RegExp(`^${title}`) })
-    .first()
-    .click();
-  await page
-    .getByRole('complementary', { name: 'Event' })
-    .getByRole('heading', { level: 2, name: title })
-    .waitFor();
-};
+const control = (path, body) => switchMock(target, path, body);
+const open = (path, options) => openFresh(browser, target, path, options);
 
 test('only on the mock', { skip: Boolean(process.env.CALLBOARD_URL) }, async (t) => {
   await t.test('somebody else saved meanwhile: the input is kept', async () => {

@@ -77,6 +77,38 @@ export async function signIn(page, path = '/calendar') {
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 }
 
+/** Turns one of the mock's switches. */
+export const switchMock = (target, path, body = {}) =>
+  fetch(`${target.sim}/_sim/${path}`, { method: 'POST', body: JSON.stringify(body) });
+
+/** The view has read its days. */
+export const loaded = (page) =>
+  page.waitForFunction(() => document.querySelector('main section')?.getAttribute('aria-busy') === 'false');
+
+/** A page on a mock as it was at first, signed in and synced. */
+export async function openFresh(browser, target, path = '/calendar', options) {
+  await switchMock(target, 'reset');
+  const opened = await openPage(browser, target, options);
+  await signIn(opened.page, path);
+  await syncAll(opened.page);
+  await opened.page.goto(path);
+  if (path !== '/sync') await loaded(opened.page);
+  return { ...opened, panel: opened.page.getByRole('complementary', { name: 'Event' }) };
+}
+
+/** Opens an event of the view by its title. */
+export async function openEvent(page, title) {
+  await page
+    .locator('main')
+    .getByRole('button', { name: new RegExp(`^${title}`) })
+    .first()
+    .click();
+  await page
+    .getByRole('complementary', { name: 'Event' })
+    .getByRole('heading', { level: 2, name: title })
+    .waitFor();
+}
+
 /** Acts as the person in Outlook: gives an event another title. */
 export async function editInOutlook(target, eventId, changes) {
   const user = process.env.CALLBOARD_PERSON_MAIL ?? 'ada.berg@harbourhall.example';

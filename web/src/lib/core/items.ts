@@ -1,5 +1,6 @@
 /** Events of the API as the views need them: wall times of one zone, a normalised room, a tint. */
 import type { Calendar, CalendarEvent, Category } from '../api/types';
+import { text } from '../text';
 import { tintOf, type Tint } from './colour';
 import type { Booking } from './conflicts';
 import { MINUTE_MS, parseDay, type Zone } from './time';
@@ -21,6 +22,10 @@ export const NO_CATEGORY = '';
 export function nameKey(name: string | undefined): string {
   return (name ?? '').trim().replace(/\s+/g, ' ').toLocaleLowerCase('en');
 }
+
+/** The title as it is shown: Outlook knows events without one. */
+export const titleOf = (event: Pick<CalendarEvent, 'title'>): string =>
+  event.title.trim() ? event.title : text.view.untitled;
 
 /** The shared category, else the internal one. */
 export function categoryOf(event: CalendarEvent): string {
@@ -68,7 +73,7 @@ export function toItem(event: CalendarEvent, zone: Zone, palette: Palette): Item
   return {
     id: event._id,
     event,
-    title: event.title,
+    title: titleOf(event),
     room: event.location?.trim() ?? '',
     roomKey: nameKey(event.location),
     ...wallTimes(event, zone),

@@ -132,6 +132,26 @@ describe('check', () => {
   ])('%j', (change, fields) => expect(problems(change)).toEqual(fields));
 });
 
+describe('only what was touched is checked', () => {
+  const problems = (change: Partial<Draft>, more: Partial<CalendarEvent>) => {
+    const before = draftOf(event(more), berlin());
+    const draft = { ...before, ...change };
+    return Object.keys(check(draft, text.event.problems, changedFields(before, draft)));
+  };
+  const noLength = { end_time: '2026-11-23T17:00:00Z' };
+  const lateSetup = { setup_start_time: '2026-11-23T18:00:00Z' }; // Outlook moved the event
+  test.each<[string, Partial<CalendarEvent>, Partial<Draft>, string[]]>([
+    ['no title', { title: '' }, { internal_notes: 'x' }, []],
+    ['no title, still', { title: '' }, { title: ' ' }, ['title']],
+    ['no length', noLength, { internal_notes: 'x' }, []],
+    ['no length, moved', noLength, { start_time: '2026-11-23T19:00' }, ['end_time']],
+    ['a set-up that is late', lateSetup, { internal_notes: 'x' }, []],
+    ['a set-up that stays late', lateSetup, { setup_start_time: '2026-11-23T18:30' }, ['setup_start_time']],
+    ['an event before its set-up', {}, { start_time: '2026-11-23T13:00' }, ['setup_start_time']],
+    ['a number', { title: '' }, { budget_allocated: 'a lot' }, ['budget_allocated']],
+  ])('%s', (_, more, change, fields) => expect(problems(change, more)).toEqual(fields));
+});
+
 test.each([
   ['1200', 1200],
   ['1,200.50', 1200.5],

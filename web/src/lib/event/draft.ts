@@ -94,46 +94,55 @@ export function setAllDay(draft: Draft, allDay: boolean): void {
 
 export type Problems = Partial<Record<DraftField, string>>;
 
-/** What can be seen to be wrong before the server is asked; `text` are the words for it. */
+/** The words for what is wrong. */
+export interface ProblemWords {
+  titleMissing: string;
+  timeMissing: string;
+  endFirst: string;
+  notANumber: string;
+  setupLate: string;
+  teardownEarly: string;
+}
+
+/**
+ * What can be seen to be wrong before the server is asked, by the rules that look at one of `fields`. What nobody
+ * touched is not looked at: Outlook knows events without a title or of no length, and so they stay.
+ */
 export function check(
   draft: Draft,
-  text: {
-    titleMissing: string;
-    timeMissing: string;
-    endFirst: string;
-    notANumber: string;
-    setupLate: string;
-    teardownEarly: string;
-  },
+  text: ProblemWords,
+  fields = Object.keys(draft) as readonly DraftField[],
 ): Problems {
   const problems: Problems = {};
-  if (!draft.title.trim()) problems.title = text.titleMissing;
-  if (!draft.start_time) problems.start_time = text.timeMissing;
-  if (!draft.end_time) problems.end_time = text.timeMissing;
+  const touched = (...looked: DraftField[]) => looked.some((field) => fields.includes(field));
+  const { start_time: start, end_time: end, setup_start_time: setup, teardown_end_time: teardown } = draft;
+  if (touched('title') && !draft.title.trim()) problems.title = text.titleMissing;
+  if (touched('all_day', 'start_time', 'end_time')) {
+    if (!start) problems.start_time = text.timeMissing;
+    if (!end) problems.end_time = text.timeMissing;
+    if (start && end && (draft.all_day ? end < start : end <= start)) problems.end_time = text.endFirst;
+  }
   if (
-    draft.start_time &&
-    draft.end_time &&
-    (draft.all_day ? draft.end_time < draft.start_time : draft.end_time <= draft.start_time)
+    touched('budget_allocated') &&
+    draft.budget_allocated.trim() &&
+    parseNumber(draft.budget_allocated) === undefined
   )
-    problems.end_time = text.endFirst;
-  if (draft.budget_allocated.trim() && parseNumber(draft.budget_allocated) === undefined)
     problems.budget_allocated = text.notANumber;
   // Texts of one form compare as times do; all-day events have only dates to compare with.
   const width = draft.all_day ? 10 : 16;
-  if (draft.setup_start_time && draft.start_time && draft.setup_start_time.slice(0, width) > draft.start_time)
+  if (touched('setup_start_time', 'start_time') && setup && start && setup.slice(0, width) > start)
     problems.setup_start_time = text.setupLate;
-  if (draft.setup_end_time && draft.setup_start_time && draft.setup_end_time < draft.setup_start_time)
+  if (touched('setup_start_time', 'setup_end_time') && setup && isBefore(draft.setup_end_time, setup))
     problems.setup_end_time = text.endFirst;
-  if (draft.teardown_end_time && draft.teardown_end_time.slice(0, width) < draft.end_time)
+  if (touched('teardown_end_time', 'end_time') && isBefore(teardown.slice(0, width), end))
     problems.teardown_end_time = text.teardownEarly;
-  if (
-    draft.teardown_end_time &&
-    draft.teardown_start_time &&
-    draft.teardown_end_time < draft.teardown_start_time
-  )
+  if (touched('teardown_start_time', 'teardown_end_time') && isBefore(teardown, draft.teardown_start_time))
     problems.teardown_end_time = text.endFirst;
   return problems;
 }
+
+/** Of two times that are both given. */
+const isBefore = (time: string, other: string) => Boolean(time && other && time < other);
 
 /** `1200`, `1,200.50` and `1.200,50`: the last mark that is followed by one or two digits is the decimal one. */
 export function parseNumber(text: string): number | undefined {

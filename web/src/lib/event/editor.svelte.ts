@@ -90,16 +90,14 @@ export class Editor {
     if (this.saving || !this.dirty) return undefined;
     this.saved = false;
     this.refused = '';
-    this.problems = check(this.draft, text.event.problems);
+    const fields = this.fromOutlook ? this.changed.filter((field) => !SHARED.includes(field)) : this.changed;
+    this.problems = check(this.draft, text.event.problems, fields);
     if (Object.keys(this.problems).length) {
       this.refused = text.event.checkFields;
       return undefined;
     }
     this.saving = true;
     try {
-      const fields = this.fromOutlook
-        ? this.changed.filter((field) => !SHARED.includes(field))
-        : this.changed;
       const formerId = this.base._id;
       const event = await this.#send(fields);
       this.#take(event);
@@ -111,12 +109,19 @@ export class Editor {
       if (error instanceof ApiError && error.status === 412) this.stale = 'changed';
       else {
         this.problems = fieldProblems(error);
-        this.refused = explain(error);
+        this.refused = this.#refusal(error);
       }
       return undefined;
     } finally {
       this.saving = false;
     }
+  }
+
+  /** In words; also what the server says of fields that this form does not show. */
+  #refusal(error: unknown): string {
+    const shown = (field: string) => !this.fromOutlook || !SHARED.includes(field as DraftField);
+    const others = Object.entries(this.problems).filter(([field]) => !shown(field) || !(field in this.draft));
+    return [explain(error), ...others.map(([, message]) => message)].join(' ');
   }
 
   async #send(fields: DraftField[]): Promise<CalendarEvent> {
