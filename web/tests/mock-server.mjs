@@ -100,6 +100,10 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       event.client_contact = body.client_contact;
       return reply(200, event);
     }
+    if (path === '/_sim/sign-out') {
+      state.signedIn = false;
+      return reply(204);
+    }
     if (path === '/_sim/change') {
       // As Outlook has it.
       const event = state.events.find(({ title }) => title === body.title);

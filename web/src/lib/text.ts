@@ -27,6 +27,8 @@ export const text = {
     steps: ['Sign in with Microsoft 365', 'Sync your calendars', 'Add set-up and teardown to your events'],
     firstRun: 'First time here?',
     failed: 'The sign-in did not finish.',
+    expired: 'Your session has ended.',
+    kept: 'What you typed is kept: sign in again in this tab to go on.',
   },
   bar: {
     today: 'Today',
@@ -182,6 +184,7 @@ export const text = {
     stale: 'This event was changed meanwhile. Your input is kept.',
     staleAction: 'Load the latest',
     staleLoaded: 'The latest version is loaded; your changes are still in the form.',
+    putBack: 'Your session had ended. What you had typed is in the form again; it is not saved yet.',
     delete: 'Delete event',
     deleteAsk: (title: string) => `Delete “${title}”?`,
     deleteExplain: 'It exists only in Callboard. Its room, crew and equipment become free.',

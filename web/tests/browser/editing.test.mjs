@@ -1,4 +1,5 @@
 // What is typed into the form of an event: what is checked, what is kept, and where it goes. On the mock only.
+import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { inspect, launch, loaded, openEvent, openFresh, startTarget, switchMock } from './harness.mjs';
 
@@ -29,6 +30,95 @@ test('what Outlook left out does not keep notes from being saved', { skip }, asy
   await panel.getByRole('button', { name: 'Save' }).click();
   await panel.getByText('Saved', { exact: true }).waitFor();
   await inspect(page, 'event-untitled');
+  check();
+  await context.close();
+});
+
+test('"back" and a reload ask before input is lost', { skip }, async () => {
+  const { page, panel, context, check } = await open();
+  await openEvent(page, 'Strategy day');
+  const address = page.url();
+  const notes = panel.getByLabel('Internal notes');
+  await notes.fill('Half a sentence');
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+
+  await page.goBack();
+  await question.waitFor();
+  await inspect(page, 'event-leave');
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  assert.equal(await notes.inputValue(), 'Half a sentence');
+  await page.waitForURL(address);
+
+  const warned = page.waitForEvent('dialog');
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  const warning = await warned;
+  assert.equal(warning.type(), 'beforeunload');
+  await warning.dismiss();
+  assert.equal(await notes.inputValue(), 'Half a sentence');
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  assert.equal(await notes.inputValue(), 'Half a sentence');
+
+  await page.goBack();
+  await question.getByRole('button', { name: 'Leave', exact: true }).click();
+  await panel.waitFor({ state: 'detached' });
+  await page.goForward();
+  await panel.getByRole('heading', { level: 2, name: 'Strategy day' }).waitFor();
+  assert.equal(await notes.inputValue(), '');
+  await page.goBack();
+  await panel.waitFor({ state: 'detached' });
+  check();
+  await context.close();
+});
+
+test('the skip link leads past the navigation', { skip }, async () => {
+  const { page, context, check } = await open();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement?.id === 'main');
+  await openEvent(page, 'Strategy day');
+  await page.goBack();
+  await page.getByRole('complementary', { name: 'Event' }).waitFor({ state: 'detached' });
+  check();
+  await context.close();
+});
+
+test('a session that ends keeps what was typed', { skip }, async () => {
+  const { page, panel, context, check } = await open();
+  await openEvent(page, 'Strategy day');
+  await panel.getByLabel('Internal notes').fill('By the back door');
+  await control('sign-out');
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('What you typed is kept').waitFor();
+  await inspect(page, 'sign-in-again');
+  await page.getByRole('link', { name: 'Sign in with Outlook' }).click();
+  await page.getByRole('link', { name: 'Ada Berg' }).click();
+  await panel.getByText('What you had typed is in the form again').waitFor();
+  assert.equal(await panel.getByLabel('Internal notes').inputValue(), 'By the back door');
+  await inspect(page, 'event-put-back');
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await panel.getByText('Saved', { exact: true }).waitFor();
+  await page.reload();
+  await panel.getByLabel('Internal notes').waitFor();
+  assert.equal(await panel.getByLabel('Internal notes').inputValue(), 'By the back door');
+  assert.equal(await panel.getByRole('button', { name: 'Discard changes' }).count(), 0);
+  check();
+  await context.close();
+});
+
+test('a new event is kept as well', { skip }, async () => {
+  const { page, context, check } = await open();
+  await page.keyboard.press('n');
+  const form = page.getByRole('complementary', { name: 'New event' });
+  await form.getByLabel('Title').fill('Florist delivery');
+  await control('sign-out');
+  await form.getByRole('button', { name: 'Create event' }).click();
+  await page.getByText('What you typed is kept').waitFor();
+  await page.getByRole('link', { name: 'Sign in with Outlook' }).click();
+  await page.getByRole('link', { name: 'Ada Berg' }).click();
+  await form.getByText('What you had typed is in the form again').waitFor();
+  assert.equal(await form.getByLabel('Title').inputValue(), 'Florist delivery');
   check();
   await context.close();
 });

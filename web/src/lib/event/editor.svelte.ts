@@ -24,6 +24,7 @@ import {
   type DraftField,
   type Problems,
 } from './draft';
+import { putInput } from './unsent';
 
 export type Scope = 'this' | 'series';
 
@@ -46,6 +47,8 @@ export class Editor {
   scope = $state<Scope>('this');
   saving = $state(false);
   saved = $state(false);
+  /** The form has input from before the session ended. */
+  isPutBack = $state(false);
   stale = $state<'no' | 'changed' | 'reloaded'>('no');
   refused = $state('');
   problems = $state.raw<Problems>({});
@@ -66,6 +69,11 @@ export class Editor {
 
   discard() {
     this.#take(this.base);
+  }
+
+  /** Takes up what was typed before the session ended. */
+  putBack(input: Partial<Draft> | undefined) {
+    if (input && !this.readOnly) this.isPutBack = putInput(this.draft, input);
   }
 
   /** A newer version from elsewhere: taken over, or announced when there is input to keep. */
@@ -140,6 +148,7 @@ export class Editor {
     this.draft = draftOf(event, this.zone);
     this.problems = {};
     this.refused = '';
+    this.isPutBack = false;
     this.stale = 'no';
   }
 }

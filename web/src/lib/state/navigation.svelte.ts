@@ -3,16 +3,24 @@ import { formatRoute, isPlainClick, NEW_EVENT, parseRoute, type Route, type Zoom
 import { addDays, startOfWeek, today, type DayString } from '../core/time';
 import { preferences } from './preferences.svelte';
 
-/** Asks before a form with changes is left; true lets go. */
-type Guard = () => Promise<boolean>;
+/** A form with input that would be lost. */
+export interface Guard {
+  isDirty: () => boolean;
+  /** Asks the person; true lets go. */
+  ask: () => Promise<boolean>;
+}
+
+const HOME: Route = { page: 'calendar', zoom: 'week' };
 
 class Navigation {
-  route = $state.raw<Route>(
-    parseRoute(location.pathname, location.search) ?? { page: 'calendar', zoom: 'week' },
-  );
+  route = $state.raw<Route>(parseRoute(location.pathname, location.search) ?? HOME);
   /** Now, refreshed every half minute, for the now line and for "today". */
   nowMs = $state(Date.now());
   guard: Guard | undefined;
+  /** Which entry of the browser's history the page shows, counted from the first that is ours. */
+  #index = indexOf(history.state) ?? 0;
+  /** The entry that "back" or "forward" may go to without a question, because it was answered. */
+  #letGo: number | undefined;
 
   readonly today = $derived(today(preferences.zone, this.nowMs));
   readonly date = $derived(this.route.date ?? this.today);
@@ -20,34 +28,71 @@ class Navigation {
   readonly firstDay = $derived(this.route.zoom === 'day' ? this.date : startOfWeek(this.date));
 
   start(): () => void {
-    const onPop = () => {
-      this.route = parseRoute(location.pathname, location.search) ?? { page: 'calendar', zoom: 'week' };
+    const onPop = (event: PopStateEvent) => void this.#pop(indexOf(event.state));
+    const onUnload = (event: BeforeUnloadEvent) => {
+      if (this.guard?.isDirty()) event.preventDefault();
     };
     const onClick = (event: MouseEvent) => {
       const link = (event.target as Element | null)?.closest?.('a[href]');
       if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin) return;
       const route = parseRoute(link.pathname, link.search);
       if (!route || !isPlainClick(event)) return;
+      if (link.hash) return; // to a place on this page
       event.preventDefault();
       void this.go(route);
     };
     addEventListener('popstate', onPop);
+    addEventListener('beforeunload', onUnload);
     document.addEventListener('click', onClick);
     const clock = setInterval(() => (this.nowMs = Date.now()), 30_000);
-    history.replaceState(null, '', formatRoute(this.route));
+    history.replaceState({ index: this.#index }, '', formatRoute(this.route));
     return () => {
       removeEventListener('popstate', onPop);
+      removeEventListener('beforeunload', onUnload);
       document.removeEventListener('click', onClick);
       clearInterval(clock);
     };
   }
 
   async go(route: Route): Promise<void> {
-    if (this.guard && route.event !== this.route.event && !(await this.guard())) return;
+    if (!(await this.mayLeave(route))) return;
     const address = formatRoute(route);
     if (address === formatRoute(this.route)) return;
-    history.pushState(null, '', address);
+    this.#index += 1;
+    history.pushState({ index: this.#index }, '', address);
     this.route = route;
+  }
+
+  /** Whether the open form may be left for another route, or for good; asks when there is input to lose. */
+  async mayLeave(route?: Route): Promise<boolean> {
+    if (!this.guard?.isDirty() || (route && route.event === this.route.event)) return true;
+    return this.guard.ask();
+  }
+
+  /**
+   * "Back" and "forward" have moved already when they are heard of. With input to lose, the browser is sent back to
+   * where it was, and there again once the person agrees.
+   */
+  async #pop(index: number | undefined): Promise<void> {
+    if (index === this.#index) return; // our own way back
+    if (index === undefined) {
+      // A link to a place on the page has made an entry of its own.
+      this.#index += 1;
+      history.replaceState({ index: this.#index }, '', formatRoute(this.route));
+      return;
+    }
+    const route = parseRoute(location.pathname, location.search) ?? HOME;
+    const isAsked = index !== this.#letGo && route.event !== this.route.event && this.guard?.isDirty();
+    this.#letGo = undefined;
+    if (!isAsked) {
+      this.#index = index;
+      this.route = route;
+      return;
+    }
+    history.go(this.#index - index);
+    if (!(await this.mayLeave(route))) return;
+    this.#letGo = index;
+    history.go(index - this.#index);
   }
 
   open = (id: string) => this.go({ ...this.route, event: id });
@@ -62,6 +107,11 @@ class Navigation {
   #calendarPage() {
     return this.route.page === 'rooms' ? 'rooms' : 'calendar';
   }
+}
+
+function indexOf(state: unknown): number | undefined {
+  const index = (state as { index?: unknown } | null)?.index;
+  return typeof index === 'number' ? index : undefined;
 }
 
 export const navigation = new Navigation();

@@ -7,6 +7,10 @@ type Phase = 'starting' | 'signed-out' | 'ready' | 'failed';
 
 class Session {
   phase = $state<Phase>('starting');
+  /** Signed out by the server, in the midst of whatever the person did. */
+  isExpired = $state(false);
+  /** What is done while the forms are still there. */
+  readonly atExpiry = new Set<() => void>();
   error = $state.raw<ApiError>();
   me = $state.raw<Me>();
   calendars = $state.raw<Calendar[]>([]);
@@ -67,14 +71,17 @@ class Session {
     return this.people.find(({ _id }) => _id === id)?.display_name;
   }
 
-  signedOut() {
+  signedOut(isExpired: boolean) {
+    if (this.phase === 'signed-out') return;
+    this.isExpired = isExpired && this.phase === 'ready';
+    if (this.isExpired) for (const keep of this.atExpiry) keep();
     this.me = undefined;
     this.phase = 'signed-out';
   }
 
   async signOut(): Promise<void> {
     await api.signOut();
-    this.signedOut();
+    this.signedOut(false);
   }
 }
 
@@ -85,7 +92,7 @@ export const session = new Session();
 
 export const api = new Client({
   fetch: (input, init) => fetch(input, init),
-  onSignedOut: () => session.signedOut(),
+  onSignedOut: () => session.signedOut(true),
   newId: () => {
     // randomUUID exists only in secure contexts; a house server on plain http is none.
     const bytes = crypto.getRandomValues(new Uint8Array(16));
