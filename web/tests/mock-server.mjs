@@ -286,10 +286,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
   }
 
   function find(id) {
-    const known = [...state.events, ...state.masters].find((event) => event._id === id);
+    const stored = [...state.events, ...state.masters, ...state.exceptions.values()];
+    const known = stored.find((event) => event._id === id);
     if (known || !id.includes(':')) return known;
     const start = Date.parse(id.slice(id.indexOf(':') + 1));
-    return occurrences(state, start + 1, () => true).find((event) => event._id === id);
+    const all = occurrences(state, start + 1, () => true);
+    return all.find((event) => `${event.recurrence_master_id}:${event.original_start}` === id);
   }
 
   function one(id, reply, problem) {
@@ -321,10 +323,12 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     changed.revision += 1;
     changed.updated_at = instant(Date.now());
     finish(changed);
-    if (id.includes(':')) state.exceptions.set(id, changed);
+    if (changed._id.includes(':')) changed._id = newId(); // an occurrence becomes an exception
+    if (changed.recurrence_master_id)
+      state.exceptions.set(`${changed.recurrence_master_id}:${changed.original_start}`, changed);
     for (const list of [state.events, state.masters])
       if (list.includes(event)) list[list.indexOf(event)] = changed;
-    send('event_changed', { event_id: id.split(':')[0], calendar_id: changed.calendar_id });
+    send('event_changed', { event_id: changed._id, calendar_id: changed.calendar_id });
     return reply(200, changed, { etag: `"${changed.revision}"` });
   }
 

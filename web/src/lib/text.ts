@@ -177,6 +177,8 @@ export const text = {
     save: 'Save',
     saving: 'Saving…',
     saved: 'Saved',
+    savedSeries: (day: string) =>
+      `Saved for the whole series, which is shown here. The event of ${day} differs from it and keeps its own values.`,
     nothingToSave: 'No changes',
     discard: 'Discard changes',
     saveFailed: 'Not saved.',

@@ -122,3 +122,31 @@ test('a new event is kept as well', { skip }, async () => {
   check();
   await context.close();
 });
+
+test('what one that differs saves for its series is shown on the series', { skip }, async () => {
+  const { page, panel, context, check } = await open();
+  const briefings = page.locator('main').getByRole('button', { name: /^Morning briefing/ });
+  const client = panel.getByLabel('Client contact');
+  await openEvent(page, 'Morning briefing');
+  await client.fill('Only Monday');
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await panel.getByText('this one differs').waitFor();
+
+  await client.fill('Everybody');
+  await panel.getByRole('radio', { name: 'Whole series' }).check();
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await panel.getByText(/Saved for the whole series.*Mon \d+ \w+ differs from it/).waitFor();
+  await panel.getByText('A series', { exact: true }).waitFor();
+  assert.equal(await client.inputValue(), 'Everybody');
+  await inspect(page, 'event-saved-series');
+  assert.equal(await briefings.count(), 3, 'the series itself is not drawn');
+
+  await briefings.nth(1).click();
+  await panel.getByText('Part of a series', { exact: true }).waitFor();
+  assert.equal(await client.inputValue(), 'Everybody');
+  await briefings.nth(0).click();
+  await panel.getByText('this one differs').waitFor();
+  assert.equal(await client.inputValue(), 'Only Monday');
+  check();
+  await context.close();
+});

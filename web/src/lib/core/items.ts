@@ -98,5 +98,10 @@ export function isOccurrence(event: CalendarEvent): boolean {
   return event.recurrence_master_id !== undefined && event.recurrence_master_id !== event._id;
 }
 
+/** An occurrence that is stored by itself, because it differs from its series. */
+export function isException(event: CalendarEvent): boolean {
+  return isOccurrence(event) && !event._id.includes(':');
+}
+
 export const setupMinutes = (item: Item) => Math.round((item.start - item.from) / MINUTE_MS);
 export const teardownMinutes = (item: Item) => Math.round((item.until - item.end) / MINUTE_MS);

@@ -114,6 +114,23 @@ test('for the master of a series, set-up keeps its distance on the clock over a 
   });
 });
 
+test('moved on one occurrence, a series moves by as much and stays where it begins', () => {
+  const master = event({ start_time: '2026-10-19T07:00:00Z', end_time: '2026-10-19T08:00:00Z' });
+  const occurrence = event({ start_time: '2026-11-23T08:00:00Z', end_time: '2026-11-23T09:00:00Z' });
+  const later = { all_day: false, start_time: '2026-11-23T09:00:00Z', end_time: '2026-11-23T10:30:00Z' };
+  expect(patchForMaster(later, occurrence, master, berlin())).toEqual({
+    all_day: false,
+    start_time: '2026-10-19T08:00:00Z',
+    end_time: '2026-10-19T09:30:00Z',
+  });
+  const wholeDays = { all_day: true, start_time: '2026-11-24', end_time: '2026-11-25' };
+  expect(patchForMaster(wholeDays, occurrence, master, berlin())).toEqual({
+    all_day: true,
+    start_time: '2026-10-20',
+    end_time: '2026-10-21',
+  });
+});
+
 describe('check', () => {
   const problems = (change: Partial<Draft>) => Object.keys(check(edited(change).draft, text.event.problems));
   test.each<[Partial<Draft>, string[]]>([

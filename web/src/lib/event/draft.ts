@@ -8,7 +8,9 @@ import {
   DAY_MS,
   formatDay,
   fromLocalInput,
+  isDay,
   parseDay,
+  startOfDay,
   toApiInstant,
   toLocalInput,
   type Zone,
@@ -202,8 +204,8 @@ export function applyPatch(event: CalendarEvent, patch: EventPatch): CalendarEve
 }
 
 /**
- * A patch made on one occurrence, for the master of its series: set-up and teardown keep their distance from the
- * start on the clock, so that 08:00 stays 08:00 over a change of the clocks.
+ * A patch made on one occurrence, for the master of its series: times keep their distance from the start on the clock,
+ * so that 08:00 stays 08:00 over a change of the clocks, and an event moved by an hour moves its series by an hour.
  */
 export function patchForMaster(
   patch: EventPatch,
@@ -211,11 +213,14 @@ export function patchForMaster(
   master: CalendarEvent,
   zone: Zone,
 ): EventPatch {
-  const shift = wallTimes(master, zone).start - wallTimes(occurrence, zone).start;
+  const [there, here] = [wallTimes(master, zone).start, wallTimes(occurrence, zone).start];
   const moved: EventPatch = { ...patch };
-  for (const field of TIMES) {
+  for (const field of [...TIMES, 'start_time', 'end_time'] as const) {
     const value = patch[field];
-    if (value) moved[field] = toApiInstant(zone.toInstant(zone.toWall(Date.parse(value)) + shift));
+    if (!value) continue;
+    moved[field] = isDay(value)
+      ? formatDay(parseDay(value) + startOfDay(there) - startOfDay(here))
+      : toApiInstant(zone.toInstant(zone.toWall(Date.parse(value)) + there - here));
   }
   return moved;
 }

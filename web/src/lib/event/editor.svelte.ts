@@ -4,7 +4,8 @@
  */
 import { ApiError } from '../api/client';
 import type { CalendarEvent } from '../api/types';
-import { isFromOutlook, isOccurrence } from '../core/items';
+import { dayShort } from '../core/format';
+import { isException, isFromOutlook, isOccurrence, wallTimes } from '../core/items';
 import type { Zone } from '../core/time';
 import { explain } from '../errors';
 import { announce } from '../state/announce.svelte';
@@ -47,6 +48,8 @@ export class Editor {
   scope = $state<Scope>('this');
   saving = $state(false);
   saved = $state(false);
+  /** Where it was saved, when that is not what was open. */
+  savedElsewhere = $state('');
   /** The form has input from before the session ended. */
   isPutBack = $state(false);
   stale = $state<'no' | 'changed' | 'reloaded'>('no');
@@ -97,6 +100,7 @@ export class Editor {
   async save(): Promise<CalendarEvent | undefined> {
     if (this.saving || !this.dirty) return undefined;
     this.saved = false;
+    this.savedElsewhere = '';
     this.refused = '';
     const fields = this.fromOutlook ? this.changed.filter((field) => !SHARED.includes(field)) : this.changed;
     this.problems = check(this.draft, text.event.problems, fields);
@@ -106,12 +110,15 @@ export class Editor {
     }
     this.saving = true;
     try {
-      const formerId = this.base._id;
+      const former = this.base;
       const event = await this.#send(fields);
       this.#take(event);
       this.saved = true;
-      eventStore.accept(event, formerId);
-      announce(text.event.saved);
+      if (event._id === former.recurrence_master_id) {
+        this.savedElsewhere = text.event.savedSeries(dayShort(wallTimes(former, this.zone).start));
+        eventStore.accept(event);
+      } else eventStore.accept(event, former._id);
+      announce(this.savedElsewhere || text.event.saved);
       return event;
     } catch (error) {
       if (error instanceof ApiError && error.status === 412) this.stale = 'changed';
@@ -138,8 +145,13 @@ export class Editor {
     if (this.scope === 'this' || !this.isOccurrence || !masterId)
       return api.changeEvent(this.base._id, this.base.revision, patch);
     const master = await api.event(masterId);
-    await api.changeEvent(masterId, master.revision, patchForMaster(patch, this.base, master, this.zone));
-    return api.event(this.base._id);
+    const saved = await api.changeEvent(
+      masterId,
+      master.revision,
+      patchForMaster(patch, this.base, master, this.zone),
+    );
+    // One that differs from its series keeps its own values: what was saved is to be seen on the series.
+    return isException(this.base) ? saved : api.event(this.base._id);
   }
 
   #take(event: CalendarEvent) {
