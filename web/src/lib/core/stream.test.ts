@@ -15,13 +15,13 @@ class FakeSource implements Source {
   }
 }
 
-/** One browser: tabs share channel and lock. */
+/** One browser: tabs share channels and locks of one name. */
 class FakeBrowser {
   readonly sources: FakeSource[] = [];
   readonly timers: { ms: number; run: () => void }[] = [];
-  readonly #channels = new Set<{ listener?: (event: { data: unknown }) => void }>();
-  #held = false;
-  readonly #waiting: { signal: AbortSignal; leader: () => Promise<void> }[] = [];
+  readonly #channels = new Set<{ name: string; listener?: (event: { data: unknown }) => void }>();
+  readonly #held = new Set<string>();
+  readonly #waiting: { name: string; signal: AbortSignal; leader: () => Promise<void> }[] = [];
 
   tab(withLocks = true): StreamHost {
     const base: StreamHost = {
@@ -39,33 +39,35 @@ class FakeBrowser {
     if (!withLocks) return base;
     return {
       ...base,
-      channel: (): Channel => {
-        const own: { listener?: (event: { data: unknown }) => void } = {};
+      channel: (name): Channel => {
+        const own: { name: string; listener?: (event: { data: unknown }) => void } = { name };
         this.#channels.add(own);
         return {
           postMessage: (data) => {
-            for (const other of this.#channels) if (other !== own) other.listener?.({ data });
+            for (const other of this.#channels)
+              if (other !== own && other.name === name) other.listener?.({ data });
           },
           addEventListener: (_, listener) => (own.listener = listener),
           close: () => this.#channels.delete(own),
         };
       },
-      lock: (_, signal, leader) => {
-        this.#waiting.push({ signal, leader });
-        this.#next();
+      lock: (name, signal, leader) => {
+        this.#waiting.push({ name, signal, leader });
+        this.#next(name);
       },
     };
   }
 
-  #next(): void {
-    if (this.#held) return;
-    const next = this.#waiting.shift();
+  #next(name: string): void {
+    if (this.#held.has(name)) return;
+    const at = this.#waiting.findIndex((waiting) => waiting.name === name);
+    const [next] = at < 0 ? [] : this.#waiting.splice(at, 1);
     if (!next) return;
-    if (next.signal.aborted) return this.#next();
-    this.#held = true;
+    if (next.signal.aborted) return this.#next(name);
+    this.#held.add(name);
     void next.leader().then(() => {
-      this.#held = false;
-      this.#next();
+      this.#held.delete(name);
+      this.#next(name);
     });
   }
 }
@@ -90,6 +92,17 @@ test('two tabs share one connection, and both hear', () => {
   browser.sources[0]?.emit('event_changed', '{"event_id":"5f"}');
   expect(first.types()).toEqual(['connected', 'event_changed']);
   expect(second.messages.at(-1)).toEqual({ type: 'event_changed', data: { event_id: '5f' } });
+});
+
+test('two Callboards under paths of one host have nothing in common', () => {
+  const browser = new FakeBrowser();
+  const [first, second] = [heard(), heard()];
+  listen('/a/api/v1/stream', browser.tab(), first.hear);
+  listen('/b/api/v1/stream', browser.tab(), second.hear);
+  expect(browser.sources).toHaveLength(2);
+  browser.sources[0]?.emit('open');
+  expect(first.types()).toEqual(['connected']);
+  expect(second.types()).toEqual([]);
 });
 
 test('when the leader closes, the next tab listens', async () => {

@@ -1,7 +1,7 @@
 /**
  * Live changes: one EventSource per browser, shared by its tabs, because HTTP/1.1 allows six connections a host.
- * The tab that holds the lock `callboard-stream` is the leader: it listens and passes on what it hears over a
- * BroadcastChannel. When it closes, the browser gives the lock to the next tab. Where locks are missing (plain
+ * The tab that holds the lock is the leader: it listens and passes on what it hears over a BroadcastChannel. Both have
+ * the stream's address in their names, because a host may have several Callboards, each under a path of its own. When it closes, the browser gives the lock to the next tab. Where locks are missing (plain
  * http on another host), each tab listens for itself.
  */
 export interface StreamMessage {
@@ -68,7 +68,8 @@ export function listen(
   onMessage: (message: StreamMessage) => void,
 ): () => void {
   const stop = new AbortController();
-  const channel = host.lock ? host.channel?.('callboard-stream') : undefined;
+  const name = `callboard-stream ${url}`;
+  const channel = host.lock ? host.channel?.(name) : undefined;
   const tell = (message: StreamMessage) => {
     channel?.postMessage(message);
     onMessage(message);
@@ -80,7 +81,7 @@ export function listen(
     connect(url, host, stop.signal, tell);
     return ended;
   };
-  if (channel && host.lock) host.lock('callboard-stream', stop.signal, lead);
+  if (channel && host.lock) host.lock(name, stop.signal, lead);
   else void lead();
 
   return () => {

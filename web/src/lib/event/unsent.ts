@@ -2,6 +2,7 @@
  * Input that the end of a session interrupted. Signing in again loads the page anew, so it waits in the storage of this
  * tab, which the browser forgets with the tab, and is handed out once: to the person who typed it, for its event.
  */
+import { base } from '../core/base';
 import type { Draft, DraftField } from './draft';
 
 export interface Unsent {
@@ -22,7 +23,7 @@ export const tabStore: Store = {
   removeItem: (key) => sessionStorage.removeItem(key),
 };
 
-const KEY = 'callboard.unsent';
+const KEY = `callboard.unsent${base}`;
 
 export function keepUnsent(store: Store, unsent: Unsent): void {
   try {
