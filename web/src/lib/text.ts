@@ -164,6 +164,7 @@ export const text = {
     add: 'Add',
     remove: (value: string) => `Remove ${value}`,
     budget: 'Budget',
+    amount: (value: string) => `Read as ${value}`,
     client: 'Client contact',
     internalCategory: 'Internal category',
     priority: 'Priority',

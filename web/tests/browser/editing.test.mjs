@@ -150,3 +150,22 @@ test('what one that differs saves for its series is shown on the series', { skip
   check();
   await context.close();
 });
+
+test('an amount is read as the person writes it, and shown', { skip }, async () => {
+  for (const [locale, read, sent] of [
+    ['en-GB', 'Read as 1.234', 1.234],
+    ['de-DE', 'Read as 1,234.00', 1234],
+  ]) {
+    const { page, panel, context, check } = await open('/calendar', { locale });
+    await openEvent(page, 'Strategy day');
+    await panel.getByLabel('Budget').fill('1.234');
+    await panel.getByText(read, { exact: true }).waitFor();
+    await inspect(page, `event-amount-${locale}`);
+    const saved = page.waitForRequest((request) => request.method() === 'PATCH');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    assert.equal((await saved).postDataJSON().budget_allocated, sent);
+    await panel.getByText('Saved', { exact: true }).waitFor();
+    check();
+    await context.close();
+  }
+});

@@ -43,12 +43,12 @@ export function launch() {
 }
 
 /** A fresh browser profile on the zone of the mock's data, with a watch that `check()` reads. */
-export async function openPage(browser, target, { viewport = DESKTOP, theme } = {}) {
+export async function openPage(browser, target, { viewport = DESKTOP, theme, locale = 'en-GB' } = {}) {
   const context = await browser.newContext({
     viewport,
     baseURL: target.url,
     timezoneId: 'UTC',
-    locale: 'en-GB',
+    locale,
     colorScheme: theme ?? 'light',
   });
   const page = await context.newPage();

@@ -8,7 +8,6 @@ import {
   changedFields,
   check,
   draftOf,
-  parseNumber,
   patchForMaster,
   setAllDay,
   toNewEvent,
@@ -168,15 +167,3 @@ describe('only what was touched is checked', () => {
     ['a number', { title: '' }, { budget_allocated: 'a lot' }, ['budget_allocated']],
   ])('%s', (_, more, change, fields) => expect(problems(change, more)).toEqual(fields));
 });
-
-test.each([
-  ['1200', 1200],
-  ['1,200.50', 1200.5],
-  ['1.200,50', 1200.5],
-  ['1 200', 1200],
-  ['1,200', 1200],
-  ['0.5', 0.5],
-  ['-3', -3],
-  ['12 €', undefined],
-  ['', undefined],
-])('the number %j', (input, value) => expect(parseNumber(input)).toBe(value));

@@ -3,6 +3,7 @@
  * Times are kept as text of `datetime-local` (or date) fields on the clocks of the chosen zone.
  */
 import type { CalendarEvent, EventPatch, NewEvent, PriorityLevel } from '../api/types';
+import { amountText, parseAmount } from '../core/amount';
 import { wallTimes } from '../core/items';
 import {
   DAY_MS,
@@ -72,7 +73,7 @@ export function draftOf(event: CalendarEvent, zone: Zone): Draft {
     internal_notes: event.internal_notes ?? '',
     equipment_required: [...(event.equipment_required ?? [])],
     staff_assigned: [...(event.staff_assigned ?? [])],
-    budget_allocated: event.budget_allocated === undefined ? '' : String(event.budget_allocated),
+    budget_allocated: event.budget_allocated === undefined ? '' : amountText(event.budget_allocated),
     client_contact: event.client_contact ?? '',
     internal_category: event.internal_category ?? '',
     priority_level: event.priority_level ?? '',
@@ -127,7 +128,7 @@ export function check(
   if (
     touched('budget_allocated') &&
     draft.budget_allocated.trim() &&
-    parseNumber(draft.budget_allocated) === undefined
+    parseAmount(draft.budget_allocated) === undefined
   )
     problems.budget_allocated = text.notANumber;
   // Texts of one form compare as times do; all-day events have only dates to compare with.
@@ -145,16 +146,6 @@ export function check(
 
 /** Of two times that are both given. */
 const isBefore = (time: string, other: string) => Boolean(time && other && time < other);
-
-/** `1200`, `1,200.50` and `1.200,50`: the last mark that is followed by one or two digits is the decimal one. */
-export function parseNumber(text: string): number | undefined {
-  const compact = text.replace(/[\s'’]/g, '');
-  if (!/^-?\d[\d.,]*$/.test(compact)) return undefined;
-  const decimals = /[.,](\d{1,2})$/.exec(compact);
-  const whole = (decimals ? compact.slice(0, -decimals[0].length) : compact).replace(/[.,]/g, '');
-  const value = Number(decimals ? `${whole}.${decimals[1]}` : whole);
-  return Number.isFinite(value) ? value : undefined;
-}
 
 /** The merge patch for some fields; an emptied field becomes null. */
 export function toPatch(draft: Draft, fields: readonly DraftField[], zone: Zone): EventPatch {
@@ -177,7 +168,7 @@ export function toPatch(draft: Draft, fields: readonly DraftField[], zone: Zone)
   for (const field of TIMES) if (wanted.has(field)) patch[field] = instant(draft[field], zone) ?? null;
   for (const field of TEXTS) if (wanted.has(field)) patch[field] = draft[field].trim() || null;
   for (const field of LISTS) if (wanted.has(field)) patch[field] = [...draft[field]];
-  if (wanted.has('budget_allocated')) patch.budget_allocated = parseNumber(draft.budget_allocated) ?? null;
+  if (wanted.has('budget_allocated')) patch.budget_allocated = parseAmount(draft.budget_allocated) ?? null;
   if (wanted.has('priority_level'))
     patch.priority_level = (draft.priority_level || null) as PriorityLevel | null;
   return patch;
