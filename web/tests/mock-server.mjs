@@ -110,6 +110,10 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       finish(Object.assign(event, body.changes));
       return reply(200, event);
     }
+    if (path === '/_sim/remove') {
+      const event = state.events.find(({ title }) => title === body.title);
+      return remove(event, reply);
+    }
     if (path === '/_sim/archive') {
       const event = state.events.find(({ title }) => title === body.title);
       event.archived_at = instant(monday);
@@ -205,7 +209,10 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'POST events': {
         if (sub === 'restore') {
           const event = find(id);
+          if (event.removed_at && event.outlook_event_id)
+            return problem(409, 'outlook_read_only', 'Delete or recover the event in Outlook.');
           delete event.archived_at;
+          delete event.removed_at;
           event.revision += 1;
           return reply(200, event);
         }
@@ -228,8 +235,7 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       case 'PATCH events':
         return patch(id, request, body, reply, problem);
       case 'DELETE events':
-        state.events = state.events.filter((event) => event._id !== id);
-        return reply(204);
+        return remove(find(id), reply);
       case 'GET admin':
         return reply(200, list(state.role === 'admin' ? [person()] : []));
       case 'GET exports':
@@ -274,13 +280,18 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
 
   function eventsIn(url, reply) {
     const from = Date.parse(url.searchParams.get('from'));
-    const to = Date.parse(url.searchParams.get('to'));
+    const to = Date.parse(url.searchParams.get('to') ?? '9999-01-01');
     const limit = Number(url.searchParams.get('limit') ?? 100);
     const start = Number(url.searchParams.get('cursor') ?? 0);
-    const archived = url.searchParams.get('include') === 'archived';
+    const included = (url.searchParams.get('include') ?? '').split(',');
+    const [archived, removed] = ['archived', 'removed'].map((word) => included.includes(word));
     const reaches = reaching(from, to, url.searchParams.get('occupied') === 'true');
-    const singles = state.events.filter((event) => reaches(event) && (archived || !event.archived_at));
-    const all = state.lastRun ? [...singles, ...occurrences(state, to, reaches)] : singles;
+    const singles = state.events.filter(
+      (event) => reaches(event) && (archived || !event.archived_at) && (removed || !event.removed_at),
+    );
+    const series = url.searchParams.get('expand') === 'series';
+    const repeated = series ? state.masters : occurrences(state, to, reaches);
+    const all = state.lastRun ? [...singles, ...repeated] : singles;
     const next = start + limit < all.length ? String(start + limit) : null;
     reply(200, { items: all.slice(start, start + limit), next_cursor: next });
   }
@@ -292,6 +303,14 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
     const start = Date.parse(id.slice(id.indexOf(':') + 1));
     const all = occurrences(state, start + 1, () => true);
     return all.find((event) => `${event.recurrence_master_id}:${event.original_start}` === id);
+  }
+
+  /** The first time it can be recovered, the second time it is gone. */
+  function remove(event, reply) {
+    if (event.removed_at) state.events = state.events.filter((known) => known !== event);
+    else Object.assign(event, { removed_at: instant(Date.now()), revision: event.revision + 1 });
+    send('event_changed', { event_id: event._id, calendar_id: event.calendar_id });
+    return reply(204);
   }
 
   function one(id, reply, problem) {

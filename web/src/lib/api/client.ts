@@ -85,6 +85,8 @@ export class Client {
   signOut = () => this.#fetch('POST', '/auth/logout', {}).then(() => undefined);
 
   events = (query: Query, signal?: AbortSignal) => this.#all<CalendarEvent>('/events', query, signal);
+  /** The same, page by page, for what is too much to be waited for. */
+  eventPages = (query: Query, signal?: AbortSignal) => this.#pages<CalendarEvent>('/events', query, signal);
   event = (id: string, signal?: AbortSignal) => this.#send<CalendarEvent>('GET', eventPath(id), { signal });
   createEvent = (body: NewEvent) => this.#send<CalendarEvent>('POST', '/events', { body, idempotent: true });
   deleteEvent = (id: string, revision: number) =>
@@ -130,16 +132,20 @@ export class Client {
   /** Every page of a list. */
   async #all<T>(path: string, query: Query, signal?: AbortSignal): Promise<T[]> {
     const items: T[] = [];
+    for await (const page of this.#pages<T>(path, query, signal)) items.push(...page);
+    return items;
+  }
+
+  async *#pages<T>(path: string, query: Query, signal?: AbortSignal): AsyncGenerator<T[]> {
     let cursor: string | undefined;
     do {
       const page: Page<T> = await this.#send('GET', path, {
         query: { ...query, limit: PAGE_LIMIT, cursor },
         signal,
       });
-      items.push(...page.items);
+      yield page.items;
       cursor = page.next_cursor ?? undefined;
     } while (cursor);
-    return items;
   }
 
   async #send<T>(method: string, path: string, options: RequestOptions): Promise<T> {

@@ -63,16 +63,19 @@ export function dayRange(from: WallMs, until: WallMs, monthStyle: 'long' | 'shor
 export const clockRange = (start: WallMs, end: WallMs): string => `${formatClock(start)}–${formatClock(end)}`;
 
 /** `Mon 23 Nov, 09:00–16:00`, or with both days when it passes midnight. */
-export function timeRange(start: WallMs, end: WallMs, allDay: boolean): string {
+export function timeRange(start: WallMs, end: WallMs, allDay: boolean, day = dayShort): string {
   const firstDay = startOfDay(start);
   if (allDay) {
     const last = end - DAY_MS;
-    return last <= firstDay ? dayShort(firstDay) : `${dayShort(firstDay)} – ${dayShort(last)}`;
+    return last <= firstDay ? day(firstDay) : `${day(firstDay)} – ${day(last)}`;
   }
   if (startOfDay(end) === firstDay || end - firstDay === DAY_MS)
-    return `${dayShort(firstDay)}, ${clockRange(start, end)}`;
-  return `${dayShort(firstDay)}, ${formatClock(start)} – ${dayShort(startOfDay(end))}, ${formatClock(end)}`;
+    return `${day(firstDay)}, ${clockRange(start, end)}`;
+  return `${day(firstDay)}, ${formatClock(start)} – ${day(startOfDay(end))}, ${formatClock(end)}`;
 }
+
+/** `Mon 23 Nov 2026` */
+export const dayOfYear = (wall: WallMs): string => `${dayShort(wall)} ${new Date(wall).getUTCFullYear()}`;
 
 /** `1 h 30 min` */
 export function duration(ms: number): string {

@@ -13,6 +13,7 @@ test.each<[string, Route | undefined]>([
   ['/rooms?date=2026-02-30', { page: 'rooms', zoom: 'week' }],
   ['/rooms?zoom=year', { page: 'rooms', zoom: 'week' }],
   ['/sync', { page: 'sync', zoom: 'week' }],
+  ['/removed', { page: 'removed', zoom: 'week' }],
   ['/auth/outlook/login', undefined],
   ['/nowhere', undefined],
 ])('%s', (address, route) => {

@@ -5,7 +5,7 @@
 import { addressed, base, within } from './base';
 import { isDay, type DayString } from './time';
 
-export const PAGES = ['calendar', 'rooms', 'sync', 'settings'] as const;
+export const PAGES = ['calendar', 'rooms', 'sync', 'settings', 'removed'] as const;
 export type Page = (typeof PAGES)[number];
 export type Zoom = 'week' | 'day';
 
