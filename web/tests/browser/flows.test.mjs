@@ -150,6 +150,16 @@ test('only on the mock', { skip: Boolean(process.env.CALLBOARD_URL) }, async (t)
       .locator('main')
       .getByRole('button', { name: /^Florist delivery/ })
       .waitFor({ state: 'detached' });
+    await page.getByText('“Florist delivery” was deleted.').waitFor();
+    await inspect(page, 'event-deleted');
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('“Florist delivery” is back.').waitFor();
+    await page
+      .locator('main')
+      .getByRole('button', { name: /^Florist delivery.*Atrium/ })
+      .waitFor();
+    await page.getByRole('button', { name: 'Dismiss the notice' }).click();
+    await page.getByText('“Florist delivery” is back.').waitFor({ state: 'detached' });
     check();
     await context.close();
   });

@@ -92,7 +92,7 @@ const WEEK = [
 ];
 
 let counter = 0;
-export const newId = () => (++counter).toString(16).padStart(24, '5');
+export const newId = () => `5${(++counter).toString(16).padStart(23, '0')}`;
 export const instant = (ms) => new Date(ms).toISOString().replace('.000Z', 'Z');
 
 /** A fresh world. `monday` is a UTC midnight; times are meant on the clocks of UTC. */

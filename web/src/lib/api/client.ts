@@ -92,8 +92,11 @@ export class Client {
   deleteEvent = (id: string, revision: number) =>
     this.#send<undefined>('DELETE', eventPath(id), { ifMatch: revision });
   /** Recovers what was removed, brings back what is in the archive. */
-  restoreEvent = (id: string, revision: number) =>
-    this.#send<CalendarEvent>('POST', `${eventPath(id)}/restore`, { body: {}, ifMatch: revision });
+  restoreEvent = (id: string, revision?: number) =>
+    this.#send<CalendarEvent>('POST', `${eventPath(id)}/restore`, {
+      body: {},
+      ...(revision === undefined ? {} : { ifMatch: revision }),
+    });
   changeEvent = (id: string, revision: number, body: EventPatch) =>
     this.#send<CalendarEvent>('PATCH', eventPath(id), { body, ifMatch: revision });
 

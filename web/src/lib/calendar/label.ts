@@ -32,11 +32,14 @@ export function itemLabel(item: Item, clashes: readonly Clash[]): string {
 export function lineOfDay({ item, from, start, end, until, startsHere }: Piece<Item>): {
   when: string;
   title: string;
+  isBuffer: boolean;
 } {
-  if (startsHere || end > start)
-    return { when: item.allDay ? text.view.allDay : clockRange(item.start, item.end), title: item.title };
+  if (startsHere || end > start) {
+    const when = item.allDay ? text.view.allDay : clockRange(item.start, item.end);
+    return { when, title: item.title, isBuffer: false };
+  }
   const buffer = from < item.start ? text.view.setup : text.view.teardown;
-  return { when: clockRange(from, until), title: `${buffer}: ${item.title}` };
+  return { when: clockRange(from, until), title: `${buffer}: ${item.title}`, isBuffer: true };
 }
 
 /** `90 min: set-up or teardown meets Charity gala, Thu 26 Nov` */
