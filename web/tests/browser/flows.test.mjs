@@ -164,6 +164,42 @@ test('only on the mock', { skip: Boolean(process.env.CALLBOARD_URL) }, async (t)
     await context.close();
   });
 
+  await t.test('pointing at a free place begins an event there, pointing elsewhere moves it', async () => {
+    const { page, context, check } = await open();
+    const form = page.getByRole('complementary', { name: 'New event' });
+    const monday = new Date(currentMonday()).toISOString().slice(0, 10);
+    const saturday = new Date(currentMonday() + 5 * 86_400_000).toISOString().slice(0, 10);
+    const HOUR_PX = 52;
+    const column = page.getByRole('list', { name: /^Saturday/ });
+    await column.click({ position: { x: 30, y: 10.7 * HOUR_PX } });
+    const start = form.getByLabel('Starts');
+    await start.waitFor();
+    assert.equal(await start.inputValue(), `${saturday}T10:30`);
+    assert.equal(await form.getByLabel('Ends').inputValue(), `${saturday}T11:30`);
+    await form.getByLabel('Ends').fill(`${saturday}T12:30`);
+    await column.click({ position: { x: 30, y: 13.1 * HOUR_PX } });
+    await page.waitForFunction(
+      (wanted) => document.querySelector('[type="datetime-local"]').value === wanted,
+      `${saturday}T13:00`,
+    );
+    assert.equal(await form.getByLabel('Ends').inputValue(), `${saturday}T15:00`, 'as long as it was');
+    await inspect(page, 'new-event-placed');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Leave', exact: true }).click();
+
+    await page.goto(`/rooms?zoom=day&date=${monday}`);
+    await loaded(page);
+    const row = page.getByRole('row', { name: /^Atrium/ });
+    await row.getByRole('gridcell').click({ position: { x: 62 * 2 + 10, y: 20 } });
+    await start.waitFor();
+    assert.equal(await form.getByLabel('Room').inputValue(), 'Atrium');
+    assert.equal((await start.inputValue()).slice(0, 10), monday);
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'detached' });
+    check();
+    await context.close();
+  });
+
   await t.test('a failed run says what to do; held deletions ask', async () => {
     const { page, context, check } = await open('/sync');
     await control('fail');

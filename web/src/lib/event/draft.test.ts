@@ -8,6 +8,7 @@ import {
   changedFields,
   check,
   draftOf,
+  moveDraft,
   patchForMaster,
   setAllDay,
   toNewEvent,
@@ -128,6 +129,20 @@ test('moved on one occurrence, a series moves by as much and stays where it begi
     start_time: '2026-10-20',
     end_time: '2026-10-21',
   });
+});
+
+test('moved, a draft keeps its length, and its set-up its distance', () => {
+  const draft = draftOf(event(), berlin()); // 18:00 to 23:00, set-up from 14:00
+  moveDraft(draft, Date.parse('2026-11-24T10:30:00Z'));
+  expect(draft).toMatchObject({
+    start_time: '2026-11-24T10:30',
+    end_time: '2026-11-24T15:30',
+    setup_start_time: '2026-11-24T06:30',
+    teardown_end_time: '',
+  });
+  const empty = { ...draft, start_time: '', end_time: '' };
+  moveDraft(empty, Date.parse('2026-11-24T10:00:00Z'));
+  expect(empty).toMatchObject({ start_time: '2026-11-24T10:00', end_time: '2026-11-24T11:00' });
 });
 
 describe('check', () => {

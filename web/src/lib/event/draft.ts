@@ -9,11 +9,13 @@ import {
   DAY_MS,
   formatDay,
   fromLocalInput,
+  HOUR_MS,
   isDay,
   parseDay,
   startOfDay,
   toApiInstant,
   toLocalInput,
+  type WallMs,
   type Zone,
 } from '../core/time';
 
@@ -93,6 +95,19 @@ export function setAllDay(draft: Draft, allDay: boolean): void {
   draft.all_day = allDay;
   draft.start_time = allDay ? draft.start_time.slice(0, 10) : `${draft.start_time}T09:00`;
   draft.end_time = allDay ? draft.end_time.slice(0, 10) : `${draft.end_time}T17:00`;
+}
+
+/** To another beginning: as long as it was, set-up and teardown with it. */
+export function moveDraft(draft: Draft, start: WallMs): void {
+  setAllDay(draft, false);
+  const [from, until] = [draft.start_time, draft.end_time].map(fromLocalInput);
+  const length = from !== undefined && until !== undefined && until > from ? until - from : HOUR_MS;
+  for (const field of TIMES) {
+    const time = fromLocalInput(draft[field]);
+    if (time !== undefined && from !== undefined) draft[field] = toLocalInput(time + start - from);
+  }
+  draft.start_time = toLocalInput(start);
+  draft.end_time = toLocalInput(start + length);
 }
 
 export type Problems = Partial<Record<DraftField, string>>;

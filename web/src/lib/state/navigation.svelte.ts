@@ -1,5 +1,6 @@
 /** The current address as state, and the ways to change it. */
 import { formatRoute, isPlainClick, NEW_EVENT, parseRoute, type Route, type Zoom } from '../core/router';
+import type { Slot } from '../core/slot';
 import { addDays, startOfWeek, today, type DayString } from '../core/time';
 import { preferences } from './preferences.svelte';
 
@@ -16,6 +17,8 @@ class Navigation {
   route = $state.raw<Route>(parseRoute(location.pathname, location.search) ?? HOME);
   /** Now, refreshed every half minute, for the now line and for "today". */
   nowMs = $state(Date.now());
+  /** Where a new event is to begin, when somebody pointed there. */
+  slot = $state.raw<Slot>();
   guard: Guard | undefined;
   /** Which entry of the browser's history the page shows, counted from the first that is ours. */
   #index = indexOf(history.state) ?? 0;
@@ -96,13 +99,19 @@ class Navigation {
   }
 
   open = (id: string) => this.go({ ...this.route, event: id });
-  openNew = () => this.go({ ...this.route, page: this.#calendarPage(), event: NEW_EVENT });
+  openNew = () => this.#openNew(undefined);
+  openNewAt = (slot: Slot) => this.#openNew(slot);
   close = () => this.go({ ...this.route, event: undefined });
 
   /** Another day; undefined is today. An open event stays open. */
   showDay = (date: DayString | undefined) => this.go({ ...this.route, page: this.#calendarPage(), date });
   step = (direction: 1 | -1) => this.showDay(addDays(this.date, direction * this.days));
   setZoom = (zoom: Zoom) => this.go({ ...this.route, zoom });
+
+  #openNew(slot: Slot | undefined) {
+    this.slot = slot;
+    return this.go({ ...this.route, page: this.#calendarPage(), event: NEW_EVENT });
+  }
 
   #calendarPage() {
     return this.route.page === 'rooms' ? 'rooms' : 'calendar';
