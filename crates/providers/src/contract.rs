@@ -6,7 +6,7 @@ use std::pin::Pin;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use sync::remote::{RemoteCalendar, RemoteEntry, RemoteEvent};
+use sync::remote::{RemoteCalendar, RemoteEntry};
 
 /// A boxed future, so that the contract can stand behind `Arc<dyn CalendarProvider>`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -181,10 +181,18 @@ pub trait CalendarProvider: Send + Sync {
         window: ReadWindow,
     ) -> BoxFuture<'a, Result<ChangePage, ProviderError>>;
 
-    /// One event by id, complete (a master with its cancelled dates); `None` when the provider says it is gone (404).
+    /// One item by id, complete (a master with its cancelled dates): an event, or a plain occurrence when that is what the
+    /// id has become; `None` when the provider says it is gone (404). Which calendar it is in, it does not say.
     fn event<'a>(
         &'a self,
         access: &'a SecretString,
         event_id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>>;
+    ) -> BoxFuture<'a, Result<Option<RemoteEntry>, ProviderError>>;
+
+    /// The id of the calendar that an event is in now; `None` when the event is gone.
+    fn calendar_of<'a>(
+        &'a self,
+        access: &'a SecretString,
+        event_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>, ProviderError>>;
 }

@@ -6,12 +6,13 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use model::ambient::to_millisecond;
-use model::documents::{Attendee, Event, RecurrencePattern, SyncStatus};
+use model::documents::{Attendee, Event, RecurrencePattern};
 use model::schema::Kind;
 use model::validate::one_line;
 use recurrence::{Anchor, Length, Rule, Series, simple, zones};
 
 use crate::remote::{RemoteEvent, RemoteKind, RemoteTime};
+use crate::status;
 
 /// Why an event could not be taken over. The others are not held up by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,8 +76,6 @@ pub fn take_over(
     event.is_cancelled = remote.is_cancelled;
     event.outlook_event_id = Some(remote.id.clone());
     event.outlook_etag = remote.etag.clone();
-    event.sync_status = SyncStatus::Synced;
-    event.sync_errors = Vec::new();
     event.last_synced = Some(to_millisecond(now));
     event.removed_at = None;
     clear_recurrence(event);
@@ -91,6 +90,7 @@ pub fn take_over(
             event.inherits_shared = None;
         }
     }
+    status::say(event, status::shortcoming(event, remote));
     event.derive();
     Ok(())
 }

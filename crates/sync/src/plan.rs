@@ -12,9 +12,11 @@ use model::{Id, IdSource};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::fingerprint;
-use crate::local::{inherit, take_over};
+use crate::local::take_over;
 use crate::remote::{RemoteEntry, RemoteEvent, RemoteKind};
+use crate::{fingerprint, status};
+
+mod series;
 
 /// Whose page it is.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +41,10 @@ pub struct Known {
     pub unlinked: HashMap<String, Event>,
     /// Exceptions of series of this page, by master.
     pub exceptions: HashMap<Id, Vec<Event>>,
+    /// Items of these exceptions that pages before this one of the same run told.
+    pub met: HashSet<String>,
+    /// Whether everything is read from the start: then what is not met is found at the end, whatever series it is of.
+    pub is_complete: bool,
 }
 
 /// Why an event is to be removed here.
@@ -49,6 +55,15 @@ pub enum Warrant {
     ReportedGone,
     /// Its date was cancelled on the series.
     OccurrenceCancelled,
+    /// It is an exception that only the house had, of a series that is one event now.
+    SeriesEnded,
+}
+
+impl Warrant {
+    /// Whether nothing is left to be asked.
+    pub const fn is_certain(self) -> bool {
+        !matches!(self, Self::ReportedGone)
+    }
 }
 
 /// One step of the plan.
@@ -79,11 +94,25 @@ pub enum Action {
         /// The link with the newly agreed state.
         link: Box<SyncLink>,
     },
-    /// An exception with only internal fields follows its series.
+    /// An exception follows its series: into its calendar, and where it has only internal fields of its own, in all else.
     Follow {
         /// The exception as it was read.
         before: Box<Event>,
         /// The exception as it will be.
+        event: Box<Event>,
+    },
+    /// The item of an exception is a plain occurrence again: its link goes, and with it all that it had of its own there.
+    Reset {
+        /// The exception as it was read.
+        before: Box<Event>,
+        /// What stays of it: what the house wrote on it. `None`: nothing.
+        event: Option<Box<Event>>,
+    },
+    /// Only what the event says about its sync is new.
+    Mark {
+        /// The event as it was read.
+        before: Box<Event>,
+        /// The event as it will be.
         event: Box<Event>,
     },
     /// Remove an event: it goes into the recoverable state when it carries internal data, else away.
@@ -100,6 +129,9 @@ pub enum Action {
 pub struct PagePlan {
     /// The steps, series before their exceptions, none about an event that another one is about.
     pub actions: Vec<Action>,
+    /// Exceptions that were not told with their series, although a changed one is told whole: candidates for removal, as
+    /// those that were reported as gone.
+    pub left_out: Vec<Event>,
     /// What could not be taken over.
     pub errors: Vec<SyncError>,
     /// Items looked at, plain occurrences not counted.
@@ -117,10 +149,10 @@ impl PagePlan {
                     masters.extend(event.recurrence_master_id);
                     written.insert(event.id);
                 }
-                Action::Update { event, .. } | Action::Follow { event, .. } => {
+                Action::Update { event, .. } | Action::Follow { event, .. } | Action::Mark { event, .. } => {
                     written.insert(event.id);
                 }
-                Action::Agree { .. } | Action::Remove { .. } => {}
+                Action::Agree { .. } | Action::Remove { .. } | Action::Reset { .. } => {}
             }
         }
         masters.difference(&written).copied().collect()
@@ -141,8 +173,12 @@ pub fn plan_page(
         plan: PagePlan::default(),
         masters: HashMap::new(),
         removed: HashSet::new(),
+        told: HashSet::new(),
     };
-    let (masters, rest): (Vec<_>, Vec<_>) = latest(entries).into_iter().partition(
+    let entries = latest(entries);
+    planner.told =
+        entries.iter().filter(|entry| is_there(entry)).filter_map(entry_id).map(str::to_owned).collect();
+    let (masters, rest): (Vec<_>, Vec<_>) = entries.into_iter().partition(
         |entry| matches!(entry, RemoteEntry::Event(event) if matches!(event.kind, RemoteKind::Master { .. })),
     );
     for entry in masters.into_iter().chain(rest) {
@@ -152,10 +188,17 @@ pub fn plan_page(
             RemoteEntry::Unreadable { id, code, reason } => {
                 planner.refuse(id.unwrap_or_default(), &code, reason)
             }
-            RemoteEntry::Occurrence { .. } => {}
+            RemoteEntry::Occurrence { id, series_master_id, .. } => {
+                planner.occurrence(&id, &series_master_id)
+            }
         }
     }
     planner.plan
+}
+
+/// Whether an entry says that its item is there as an event of its own: a plain occurrence is none.
+pub fn is_there(entry: &RemoteEntry) -> bool {
+    matches!(entry, RemoteEntry::Event(_) | RemoteEntry::Unreadable { .. })
 }
 
 /// The last entry of each id, in the order in which ids first came.
@@ -195,6 +238,8 @@ struct Planner<'a> {
     masters: HashMap<String, Event>,
     /// Events already removed by this page.
     removed: HashSet<Id>,
+    /// Items that this page tells as being there.
+    told: HashSet<String>,
 }
 
 impl Planner<'_> {
@@ -207,8 +252,13 @@ impl Planner<'_> {
             && link.fingerprint == print
             && event.removed_at.is_none()
         {
+            let shortcoming = status::shortcoming(event, remote);
+            if !status::is_said(event, shortcoming) {
+                self.mark(event, shortcoming);
+            }
             if matches!(remote.kind, RemoteKind::Master { .. }) {
                 self.masters.insert(remote.id.clone(), event.clone());
+                self.exceptions_follow(event);
             }
             return;
         }
@@ -245,6 +295,11 @@ impl Planner<'_> {
         if let Some(before) = &before {
             self.take_back(before.id);
         }
+        if let Some(reason) = status::shortcoming(&event, remote) {
+            let (event_id, error_message) = (remote.id.clone(), format!("\"{}\": {reason}", event.title));
+            let error_code = "series_not_expandable".to_owned();
+            self.plan.errors.push(SyncError { event_id, error_message, error_code });
+        }
         let link = self.link(remote, agreed, print, event.id, linked.map(|(link, _)| link));
         if matches!(remote.kind, RemoteKind::Master { .. }) {
             self.masters.insert(remote.id.clone(), event.clone());
@@ -254,6 +309,10 @@ impl Planner<'_> {
 
     fn keep_or_write(&mut self, before: Option<Event>, mut event: Event, link: SyncLink, relinked: bool) {
         let master = event.is_recurring.then(|| event.clone());
+        let ended = before
+            .as_ref()
+            .filter(|before| before.is_recurring && !event.is_recurring)
+            .map(|before| before.id);
         match before {
             None => {
                 event.touch(self.context.now);
@@ -277,30 +336,8 @@ impl Planner<'_> {
         }
         if let Some(master) = master {
             self.exceptions_follow(&master);
-        }
-    }
-
-    /// What a changed series means for the exceptions that are here.
-    fn exceptions_follow(&mut self, master: &Event) {
-        let Some(exceptions) = self.known.exceptions.get(&master.id) else { return };
-        for exception in exceptions.iter().filter(|exception| exception.removed_at.is_none()) {
-            let cancelled = exception
-                .original_date
-                .as_ref()
-                .is_some_and(|date| master.cancelled_occurrences.contains(date));
-            if cancelled {
-                self.remove(exception, Warrant::OccurrenceCancelled);
-            } else if exception.inherits_shared == Some(true) {
-                let mut event = exception.clone();
-                if !inherit(&mut event, master) {
-                    self.remove(exception, Warrant::OccurrenceCancelled);
-                } else if !changed_fields(exception, &event).is_empty() {
-                    event.touch(self.context.now);
-                    self.plan
-                        .actions
-                        .push(Action::Follow { before: Box::new(exception.clone()), event: Box::new(event) });
-                }
-            }
+        } else if let Some(series) = ended {
+            self.series_ended(series);
         }
     }
 
@@ -327,6 +364,8 @@ impl Planner<'_> {
         let is_about = |action: &Action| match action {
             Action::Update { before: event, .. }
             | Action::Follow { before: event, .. }
+            | Action::Mark { before: event, .. }
+            | Action::Reset { before: event, .. }
             | Action::Remove { event, .. } => event.id == id,
             Action::Agree { link } => link.event_id == id,
             Action::Create { .. } => false,
@@ -335,9 +374,26 @@ impl Planner<'_> {
         self.removed.remove(&id);
     }
 
+    /// What could not be taken over says so: in the log, and on the event, when it is here.
     fn refuse(&mut self, event_id: String, code: &str, reason: String) {
         self.plan.processed += 1;
+        let known = self.known;
+        if let Some((_, event)) = known.linked.get(&event_id)
+            && event.removed_at.is_none()
+            && !self.removed.contains(&event.id)
+        {
+            self.mark(event, Some(&reason));
+        }
         self.plan.errors.push(SyncError { event_id, error_message: reason, error_code: code.to_owned() });
+    }
+
+    fn mark(&mut self, before: &Event, shortcoming: Option<&str>) {
+        let mut event = before.clone();
+        if status::say(&mut event, shortcoming) {
+            event.touch(self.context.now);
+            self.take_back(before.id);
+            self.plan.actions.push(Action::Mark { before: Box::new(before.clone()), event: Box::new(event) });
+        }
     }
 
     /// The master of an exception: as this page changes it, or as it is here. None when this page says that it is gone.
@@ -347,16 +403,18 @@ impl Planner<'_> {
         master.filter(|master| !self.removed.contains(&master.id))
     }
 
-    /// An exception made here by editing internal fields of an occurrence, of which the provider now has one too.
+    /// The exception that stands on the date of this one: made here by editing internal fields of the occurrence, or of an
+    /// item that the page does not tell any more, or says to be a plain occurrence again.
     fn overlay(&self, remote: &RemoteEvent, master: Option<&Event>) -> Option<Event> {
         let RemoteKind::Exception { original_date, .. } = &remote.kind else { return None };
         let date = original_date.to_string();
         let exceptions = self.known.exceptions.get(&master?.id)?;
+        let is_told = |item: &String| self.told.contains(item) || self.known.met.contains(item);
         exceptions
             .iter()
             .find(|event| {
-                event.outlook_event_id.is_none()
-                    && event.original_date.as_deref() == Some(date.as_str())
+                event.original_date.as_deref() == Some(date.as_str())
+                    && !event.outlook_event_id.as_ref().is_some_and(is_told)
                     && !self.is_adopted(event.id)
             })
             .cloned()

@@ -328,6 +328,7 @@ async fn add_what_sync_leaves(world: &World, of: &[&Belongings]) {
             provider: "outlook".to_owned(),
             state: HeldState::Waiting,
             event_ids: vec![own.event],
+            collected_ids: Vec::new(),
             reason: "1 of 1 events would be removed".to_owned(),
             created_at: UNSET,
             updated_at: UNSET,

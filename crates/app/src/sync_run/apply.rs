@@ -1,32 +1,32 @@
 //! Turning a page's plan into one commit: events, links, usage counts, candidates for removal, the cursor, the fence.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use model::Id;
 use model::collections::{EVENTS, SYNC_LINKS};
-use model::documents::{
-    CategoryType, HeldDeletions, HeldState, Record, SyncCursor, SyncLink, SyncLog, UNSET,
-};
+use model::documents::{CategoryType, Event, Record, SyncCursor, SyncLink, SyncLog, UNSET};
 use providers::contract::Next;
 use store::{Batch, Filter, StoreError, TypedStore, Write};
-use sync::plan::{Action, PagePlan, Warrant};
+use sync::plan::{Action, PagePlan};
 
+use super::hold::Hold;
 use super::log::Log;
 use super::pages::PROVIDER;
 use super::reading::Reading;
 use super::run::LEASE_MS;
-use super::{RunState, audit, deletions};
+use super::{RunState, audit, candidates, removal};
 use crate::lease::Lease;
 use crate::records::names;
 use crate::records::usage::Deltas;
 use crate::{App, AppError};
 
 /// Commits a page's plan together with the cursor behind it, and with the run's log entry where that is written already.
+/// `met` are the events here that the page says are there: whatever was doubtful about them is no longer.
 pub(super) async fn commit_page(
     app: &App,
     reading: &mut Reading,
     lease: &Lease,
-    plan: &PagePlan,
+    (plan, met): (&PagePlan, &HashSet<Id>),
     next: &Next,
     logged: Option<(&Log, &SyncLog)>,
 ) -> Result<(), AppError> {
@@ -38,8 +38,10 @@ pub(super) async fn commit_page(
         write_action(app, &mut batch, &mut usage, action)?;
     }
     names::count(app, reading.calendar.user_id, &usage, CategoryType::External, &mut batch).await?;
-    let gone: Vec<Id> = plan.actions.iter().filter_map(deletions::candidate).map(|event| event.id).collect();
-    collect_candidates(app, reading, &mut batch, gone).await?;
+    let mut hold = Hold::read(app, reading.calendar.id).await?;
+    hold.forget(met.iter().copied());
+    hold.collect(candidates::of_page(plan).map(|event| event.id));
+    hold.write(app, &reading.calendar, &mut batch)?;
     if let Some((log, row)) = logged {
         log.add(&mut batch, row)?;
     }
@@ -82,9 +84,13 @@ pub(super) fn counted(run: &RunState, plan: &PagePlan) -> RunState {
     for action in &plan.actions {
         match action {
             Action::Create { .. } => run.events_created += 1,
-            Action::Update { .. } | Action::Follow { .. } => run.events_updated += 1,
-            Action::Remove { warrant: Warrant::OccurrenceCancelled, .. } => run.events_deleted += 1,
-            Action::Remove { warrant: Warrant::ReportedGone, .. } | Action::Agree { .. } => {}
+            Action::Update { .. }
+            | Action::Follow { .. }
+            | Action::Mark { .. }
+            | Action::Reset { event: Some(_), .. } => run.events_updated += 1,
+            Action::Reset { event: None, .. } => run.events_deleted += 1,
+            Action::Remove { warrant, .. } if warrant.is_certain() => run.events_deleted += 1,
+            Action::Remove { .. } | Action::Agree { .. } => {}
         }
     }
     run
@@ -107,11 +113,18 @@ fn write_action(app: &App, batch: &mut Batch, usage: &mut Deltas, action: &Actio
         Action::Follow { before, event } => {
             usage.add(Some(before), Some(event));
             batch.replace(&**event, before.revision)?;
+            if event.calendar_id != before.calendar_id {
+                move_link(batch, event);
+            }
         }
-        Action::Remove { event, warrant: Warrant::OccurrenceCancelled } => {
-            deletions::write_removal(app, batch, usage, event)?;
+        Action::Mark { before, event } => batch.replace(&**event, before.revision)?,
+        Action::Reset { before, event } => {
+            removal::write_reset(app, batch, usage, before, event.as_deref())?;
         }
-        Action::Remove { warrant: Warrant::ReportedGone, .. } => {}
+        Action::Remove { event, warrant } if warrant.is_certain() => {
+            removal::write_removal(app, batch, usage, event)?;
+        }
+        Action::Remove { .. } => {}
     }
     Ok(())
 }
@@ -128,6 +141,17 @@ fn touch_masters(app: &App, batch: &mut Batch, plan: &PagePlan) {
     batch.writes.extend(touches);
 }
 
+/// The link of an exception goes along into the calendar of its series.
+fn move_link(batch: &mut Batch, event: &Event) {
+    batch.writes.push(Write::Update {
+        collection: &SYNC_LINKS,
+        filter: Filter::eq("event_id", event.id).and(Filter::eq("provider", PROVIDER)),
+        set: vec![("calendar_id", event.calendar_id.into())],
+        add: Vec::new(),
+        must_match: false,
+    });
+}
+
 fn write_link(batch: &mut Batch, link: &SyncLink, relinked: bool) -> Result<(), AppError> {
     if relinked {
         // The event may have come from another calendar: it has one link to a provider, not two.
@@ -136,43 +160,6 @@ fn write_link(batch: &mut Batch, link: &SyncLink, relinked: bool) -> Result<(), 
         batch.insert(link)?;
     } else {
         batch.replace(link, link.revision - 1)?;
-    }
-    Ok(())
-}
-
-async fn collect_candidates(
-    app: &App,
-    reading: &Reading,
-    batch: &mut Batch,
-    gone: Vec<Id>,
-) -> Result<(), AppError> {
-    if gone.is_empty() {
-        return Ok(());
-    }
-    match deletions::held(app, reading.calendar.id).await? {
-        Some(held) => {
-            let mut all: BTreeSet<Id> = held.event_ids.iter().copied().collect();
-            all.extend(gone);
-            let mut changed = HeldDeletions { event_ids: all.into_iter().collect(), ..held.clone() };
-            changed.touch(app.now());
-            batch.replace(&changed, held.revision)?;
-        }
-        None => {
-            let mut held = HeldDeletions {
-                id: app.new_id(),
-                user_id: reading.calendar.user_id,
-                calendar_id: reading.calendar.id,
-                provider: PROVIDER.to_owned(),
-                state: HeldState::Collecting,
-                event_ids: gone,
-                reason: "collected by a run that has not ended".to_owned(),
-                created_at: UNSET,
-                updated_at: UNSET,
-                revision: 0,
-            };
-            held.touch(app.now());
-            batch.insert(&held)?;
-        }
     }
     Ok(())
 }

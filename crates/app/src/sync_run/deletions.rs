@@ -1,26 +1,25 @@
 //! Deletions: collected through a run, confirmed by asking, judged together, followed or held for a person.
 //!
-//! What removes an event here is never a failed or short read: the provider reported it, or a complete read did not
-//! meet it, and then, asked for the event by id, it answered that it does not exist.
+//! What removes an event here is never a failed or short read: the provider reported it, or left it out of what it told
+//! again, or a complete read did not meet it, and then, asked for the event by id, it answered that it does not exist.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use model::Id;
-use model::collections::{EVENTS, SYNC_LINKS};
-use model::documents::{CategoryType, Event, HeldDeletions, HeldState, Record, SyncLink};
-use store::{Batch, Filter, Query, TypedStore, Value};
+use model::documents::{Event, Record, SyncError};
+use store::Batch;
 use sync::guard::Verdict;
-use sync::plan::{Action, Warrant};
 
-use super::pages::PROVIDER;
+use super::candidates::{absent, read_events, unlinked_exceptions};
+use super::confirm::{Confirmed, Reset, confirm};
+use super::hold::Hold;
+use super::log::Log;
+use super::pages::{MOST_REPLANS, may_replan};
 use super::reading::Reading;
 use super::run::LEASE_MS;
-use super::{RunState, audit, gather};
-use crate::archive::{self, Mover};
+use super::{RunState, removal};
 use crate::lease::Lease;
-use crate::records::names;
-use crate::records::usage::Deltas;
-use crate::{App, AppError, Source};
+use crate::{App, AppError};
 
 /// More than this many candidates are held without asking for each: the guard would hold them anyway.
 const MOST_QUESTIONS: usize = 50;
@@ -28,101 +27,57 @@ const MOST_QUESTIONS: usize = 50;
 const CHUNK: usize = 200;
 
 /// What is to happen with the candidates of a run.
-pub(super) enum Judgement {
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
     /// These are gone; remove them.
-    Follow(Vec<Event>),
-    /// Too many; a person decides.
-    Hold {
-        /// The events.
-        events: Vec<Event>,
-        /// Why, in words.
-        reason: String,
-    },
+    pub(super) follow: Vec<Event>,
+    /// These are no exceptions any more. Nothing is hidden by that, so that nobody needs to be asked.
+    pub(super) reset: Vec<Reset>,
+    /// These are too many, and a person decides.
+    pub(super) hold: Vec<Event>,
+    /// Why, in words.
+    pub(super) reason: Option<String>,
+    /// What could not be asked for.
+    pub(super) refused: Vec<SyncError>,
 }
 
-/// The event of a step that is only a candidate for removal.
-pub(super) fn candidate(action: &Action) -> Option<Event> {
-    match action {
-        Action::Remove { event, warrant: Warrant::ReportedGone } => Some((**event).clone()),
-        _ => None,
-    }
-}
-
-/// Deletions collected or held for this calendar.
-pub(super) async fn held(app: &App, calendar_id: Id) -> Result<Option<HeldDeletions>, AppError> {
-    Ok(app
-        .store()
-        .first(Filter::eq("calendar_id", calendar_id).and(Filter::eq("provider", PROVIDER)))
-        .await?)
-}
-
-/// Linked events that a complete read did not meet. An event that was linked after the read began is never absent.
-pub(super) async fn absent(app: &App, reading: &Reading) -> Result<Vec<Event>, AppError> {
-    if !reading.is_complete || reading.linked_before == 0 {
-        return Ok(Vec::new());
-    }
-    let mine = Filter::eq("calendar_id", reading.calendar.id).and(Filter::eq("provider", PROVIDER));
-    let mut after = None;
-    let mut unseen = Vec::new();
-    loop {
-        let query = Query::of(&SYNC_LINKS, mine.clone()).after(after);
-        let (links, next): (Vec<SyncLink>, _) = app.store().list(query).await?;
-        let unmet = links
-            .into_iter()
-            .filter(|link| link.created_at < reading.began_at && !reading.seen.has(&link.provider_item_id));
-        unseen.extend(unmet.map(|link| link.event_id));
-        if next.is_none() {
-            break;
-        }
-        after = next;
-    }
-    let mut events = read_events(app, &unseen).await?;
-    // What ended before the window is not asked for, so it cannot be missed.
-    events.retain(|event| event.recurrence_until.unwrap_or(event.end_time) > reading.window.from);
-    Ok(events)
-}
-
-/// Confirms the candidates by asking for each, and judges what is left.
+/// Confirms the candidates by asking for each, and judges what is left, together with what waits for a person already.
 pub(super) async fn judge(
     app: &App,
     reading: &Reading,
     candidates: Vec<Event>,
+    hold: &Hold,
 ) -> Result<Judgement, AppError> {
     let with_series = unlinked_exceptions(app, &candidates).await?;
-    let mut unique: HashMap<Id, Event> = HashMap::new();
-    for event in candidates.into_iter().chain(with_series) {
-        if event.removed_at.is_none() {
-            unique.insert(event.id, event);
-        }
-    }
+    // One that went to another calendar of the person meanwhile is that one's.
+    let is_doubtful = |event: &Event| {
+        event.removed_at.is_none()
+            && event.calendar_id == reading.calendar.id
+            && !hold.waiting.contains(&event.id)
+    };
+    let all = candidates.into_iter().chain(with_series).filter(is_doubtful);
+    let unique: HashMap<Id, Event> = all.map(|event| (event.id, event)).collect();
     let mut events: Vec<Event> = unique.into_values().collect();
-    // Series first: when one is gone, so are its exceptions. Then by id, for the same order every time.
-    events.sort_by_key(|event| (!event.is_recurring, event.id));
-    if events.len() <= MOST_QUESTIONS {
-        events = confirmed(app, reading, events).await?;
+    events.sort_by_key(|event| event.id);
+    let Confirmed { gone, reset, refused } = if events.len() > MOST_QUESTIONS {
+        Confirmed { gone: events, ..Confirmed::default() }
+    } else {
+        confirm(app, &reading.mailbox, events).await?
+    };
+    let refused = refused.into_iter().map(|(_, error)| error).collect();
+    if gone.is_empty() {
+        return Ok(Judgement { reset, refused, ..Judgement::default() });
     }
-    match sync::guard::judge(events.len(), reading.linked_before) {
-        Verdict::Follow if !events.is_empty() && holds_all(reading) => {
-            let reason = "the store was restored from a backup: what Outlook does not have may have been deleted there \
-                          since, or never have reached it";
-            Ok(Judgement::Hold { events, reason: reason.to_owned() })
+    let reason = match sync::guard::judge(gone.len() + hold.waiting.len(), reading.linked_before) {
+        Verdict::Follow if holds_all(reading) => {
+            "the store was restored from a backup: what Outlook does not have may have \
+                                                  been deleted there since, or never have reached it"
+                .to_owned()
         }
-        Verdict::Follow => Ok(Judgement::Follow(events)),
-        Verdict::Hold(reason) => Ok(Judgement::Hold { events, reason }),
-    }
-}
-
-/// The exceptions that only the house has of the series among these: they are nothing at the provider, so that nobody
-/// reports them as gone, and they go with their series.
-pub(super) async fn unlinked_exceptions(app: &App, events: &[Event]) -> Result<Vec<Event>, AppError> {
-    let masters: Vec<Value> =
-        events.iter().filter(|event| event.is_recurring).map(|event| Value::Id(event.id)).collect();
-    let mut exceptions = Vec::new();
-    for ids in masters.chunks(CHUNK) {
-        let found = archive::everywhere(app, Filter::In("recurrence_master_id", ids.to_vec())).await?;
-        exceptions.extend(found.events.into_iter().filter(|event| event.outlook_event_id.is_none()));
-    }
-    Ok(exceptions)
+        Verdict::Follow => return Ok(Judgement { follow: gone, reset, refused, ..Judgement::default() }),
+        Verdict::Hold(reason) => reason,
+    };
+    Ok(Judgement { hold: gone, reason: Some(reason), reset, refused, ..Judgement::default() })
 }
 
 /// After a restore a person decides, however few they are.
@@ -130,95 +85,73 @@ fn holds_all(reading: &Reading) -> bool {
     reading.saved.as_ref().is_some_and(|saved| saved.hold_deletions == Some(true))
 }
 
-async fn confirmed(app: &App, reading: &Reading, events: Vec<Event>) -> Result<Vec<Event>, AppError> {
-    let mut gone: HashSet<Id> = HashSet::new();
-    let mut kept = Vec::new();
-    for event in events {
-        let with_series = event.recurrence_master_id.is_some_and(|master| gone.contains(&master));
-        let is_gone = with_series
-            || match &event.outlook_event_id {
-                Some(id) => gather::event(app, reading, id).await?.is_none(),
-                None => false,
-            };
-        if is_gone {
-            gone.insert(event.id);
-            kept.push(event);
-        }
-    }
-    Ok(kept)
-}
-
-/// Settles the deletions of a run that came to its end.
+/// Settles the deletions of a run that came to its end; again when somebody changed one of the events meanwhile.
 pub(super) async fn settle(
     app: &App,
     reading: &mut Reading,
     lease: &Lease,
     run: &mut RunState,
+    log: &mut Log,
 ) -> Result<(), AppError> {
-    let collected = held(app, reading.calendar.id).await?;
-    let ids = collected.as_ref().map(|held| held.event_ids.clone()).unwrap_or_default();
-    let mut candidates = read_events(app, &ids).await?;
-    candidates.extend(absent(app, reading).await?);
-    let judgement = judge(app, reading, candidates).await?;
-    let are_held = matches!(judgement, Judgement::Hold { .. });
-    match judgement {
-        Judgement::Follow(events) => {
-            for chunk in events.chunks(CHUNK) {
-                remove(app, Some(lease), reading.calendar.user_id, chunk).await?;
-                run.events_deleted += chunk.len() as u64;
-            }
-            if let Some(held) = collected {
-                let mut batch = Batch::new();
-                batch.writes.push(lease.fence(app, LEASE_MS));
-                batch.delete(HeldDeletions::COLLECTION, Filter::eq("_id", held.id));
-                app.store().commit(batch).await?;
-            }
-        }
-        Judgement::Hold { events, reason } => {
-            run.events_held = events.len() as u64;
-            hold(app, reading, lease, collected, &events, reason).await?;
+    let mut replans = 0;
+    loop {
+        match settle_once(app, reading, lease, run, log).await {
+            Err(AppError::Store(error)) if may_replan(&error) && replans < MOST_REPLANS => replans += 1,
+            outcome => return outcome,
         }
     }
-    comparison_done(app, reading, lease, are_held).await
 }
 
-async fn hold(
+async fn settle_once(
     app: &App,
-    reading: &Reading,
+    reading: &mut Reading,
     lease: &Lease,
-    collected: Option<HeldDeletions>,
-    events: &[Event],
-    reason: String,
+    run: &mut RunState,
+    log: &mut Log,
 ) -> Result<(), AppError> {
-    let mut ids: Vec<Id> = events.iter().map(|event| event.id).collect();
-    ids.sort();
-    let unchanged = collected.as_ref().is_some_and(|held| {
-        held.state == HeldState::Waiting && held.event_ids == ids && held.reason == reason
-    });
-    if unchanged {
-        return Ok(());
+    let mut hold = Hold::read(app, reading.calendar.id).await?;
+    no_longer_waiting(app, reading, &mut hold).await?;
+    let collected: Vec<Id> = hold.collected.iter().copied().collect();
+    let mut candidates = read_events(app, &collected).await?;
+    candidates.extend(absent(app, reading).await?);
+    let judgement = judge(app, reading, candidates, &hold).await?;
+    for chunk in judgement.reset.chunks(CHUNK) {
+        let batch = removal::batch(app, Some(lease), reading.calendar.user_id, &[], chunk).await?;
+        app.store().commit(batch).await?;
+        let kept = chunk.iter().filter(|reset| reset.after.is_some()).count() as u64;
+        run.events_updated += kept;
+        run.events_deleted += chunk.len() as u64 - kept;
     }
+    for chunk in judgement.follow.chunks(CHUNK) {
+        let batch = removal::batch(app, Some(lease), reading.calendar.user_id, chunk, &[]).await?;
+        app.store().commit(batch).await?;
+        run.events_deleted += chunk.len() as u64;
+    }
+    hold.judged(judgement.hold.iter().map(|event| event.id), judgement.reason);
     let mut batch = Batch::new();
-    batch.writes.push(lease.fence(app, LEASE_MS));
-    let expected = collected.as_ref().map(|held| held.revision);
-    let mut held = HeldDeletions {
-        id: collected.as_ref().map_or_else(|| app.new_id(), |held| held.id),
-        user_id: reading.calendar.user_id,
-        calendar_id: reading.calendar.id,
-        provider: PROVIDER.to_owned(),
-        state: HeldState::Waiting,
-        event_ids: ids,
-        reason,
-        created_at: collected.as_ref().map_or(model::documents::UNSET, |held| held.created_at),
-        updated_at: model::documents::UNSET,
-        revision: expected.unwrap_or(0),
-    };
-    held.touch(app.now());
-    match expected {
-        Some(revision) => batch.replace(&held, revision)?,
-        None => batch.insert(&held)?,
+    hold.write(app, &reading.calendar, &mut batch)?;
+    if !batch.is_empty() {
+        batch.writes.insert(0, lease.fence(app, LEASE_MS));
+        app.store().commit(batch).await?;
     }
-    Ok(app.store().commit(batch).await?)
+    run.events_held = hold.waiting.len() as u64;
+    run.events_newly_held = judgement.hold.len() as u64;
+    run.events_failed += judgement.refused.len() as u64;
+    log.refuse(judgement.refused);
+    comparison_done(app, reading, lease, !hold.waiting.is_empty()).await
+}
+
+/// What waits and was removed here meanwhile, or is in another calendar now, has nothing to wait for.
+async fn no_longer_waiting(app: &App, reading: &Reading, hold: &mut Hold) -> Result<(), AppError> {
+    let waiting: Vec<Id> = hold.waiting.iter().copied().collect();
+    let events = read_events(app, &waiting).await?;
+    let still: Vec<Id> = events
+        .into_iter()
+        .filter(|event| event.removed_at.is_none() && event.calendar_id == reading.calendar.id)
+        .map(|event| event.id)
+        .collect();
+    hold.forget(waiting.into_iter().filter(|id| !still.contains(id)));
+    Ok(())
 }
 
 /// A complete read was compared: the next run need not begin from the start. When nothing is left of what a restore
@@ -245,69 +178,4 @@ async fn comparison_done(
     app.store().commit(batch).await?;
     reading.saved = Some(cursor);
     Ok(())
-}
-
-/// Removes events here: into the recoverable state when they carry internal data, else away. Links go, counts follow.
-pub(super) async fn remove(
-    app: &App,
-    lease: Option<&Lease>,
-    user_id: Id,
-    events: &[Event],
-) -> Result<(), AppError> {
-    let events = living(app, lease, events.to_vec()).await?;
-    let mut batch = Batch::new();
-    if let Some(lease) = lease {
-        batch.writes.push(lease.fence(app, LEASE_MS));
-    }
-    let mut usage = Deltas::default();
-    for event in &events {
-        write_removal(app, &mut batch, &mut usage, event)?;
-    }
-    names::count(app, user_id, &usage, CategoryType::External, &mut batch).await?;
-    Ok(app.store().commit(batch).await?)
-}
-
-/// The same events, those in the archive brought back: they are removed, or kept, among the living.
-pub(super) async fn living(
-    app: &App,
-    lease: Option<&Lease>,
-    events: Vec<Event>,
-) -> Result<Vec<Event>, AppError> {
-    let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
-    let values = ids.iter().copied().map(Value::Id).collect();
-    let archived = archive::of(app, Filter::In("_id", values)).await?;
-    if archived.is_empty() {
-        return Ok(events);
-    }
-    let lease = lease.map(|lease| (lease, LEASE_MS));
-    let archived: Vec<Id> = archived.into_iter().map(|one| one.event.id).collect();
-    archive::bring_back(app, lease, Mover::Source(Source::Outlook), archived).await?;
-    read_events(app, &ids).await
-}
-
-/// The writes that remove one event.
-pub(super) fn write_removal(
-    app: &App,
-    batch: &mut Batch,
-    usage: &mut Deltas,
-    event: &Event,
-) -> Result<(), AppError> {
-    usage.add(Some(event), None);
-    batch.delete(&SYNC_LINKS, Filter::eq("event_id", event.id));
-    if event.has_internal_data() {
-        let mut removed = event.clone();
-        removed.removed_at = Some(app.now());
-        removed.derive();
-        removed.touch(app.now());
-        batch.replace(&removed, event.revision)?;
-    } else {
-        batch.require(&EVENTS, Filter::eq("_id", event.id).and(Filter::eq("revision", event.revision)));
-        batch.delete(&EVENTS, Filter::eq("_id", event.id));
-    }
-    audit::removed(app, batch, event)
-}
-
-/// Events by id, also those in the archive.
-async fn read_events(app: &App, ids: &[Id]) -> Result<Vec<Event>, AppError> {
-    Ok(archive::by_id(app, ids).await?.events)
 }

@@ -4,17 +4,15 @@ use std::collections::{BTreeSet, HashSet};
 
 use futures::{StreamExt, TryStreamExt};
 use model::Id;
-use model::documents::SyncLink;
+use model::documents::{Event, SyncLink};
 use providers::contract::ProviderError;
 use store::{Filter, TypedStore, Value};
-use sync::plan::{Known, entry_id, latest};
+use sync::plan::{Known, entry_id, is_there, latest};
 use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind};
 
 use super::pages::PROVIDER;
 use super::reading::Reading;
 use super::request::REQUESTS_AT_ONCE;
-use super::run::ask;
-use crate::connections::not_configured;
 use crate::{App, AppError, archive};
 
 /// Values in one `In` filter.
@@ -28,6 +26,8 @@ pub(super) struct Gathered {
     pub(super) known: Known,
     /// Which of the events here are in the archive.
     pub(super) archived: HashSet<Id>,
+    /// Which of the events here the page says are there.
+    pub(super) met: HashSet<Id>,
 }
 
 /// Gathers what is known of a page's entries.
@@ -37,24 +37,55 @@ pub(super) async fn gather(
     entries: Vec<RemoteEntry>,
 ) -> Result<Gathered, AppError> {
     let mut entries = latest(entries);
-    let mut known = Known::default();
+    let mut known = Known { is_complete: reading.is_complete, ..Known::default() };
     let mut archived = HashSet::new();
     let mut wanted: BTreeSet<String> = entries.iter().filter_map(entry_id).map(str::to_owned).collect();
     wanted.extend(entries.iter().filter_map(master_id).map(str::to_owned));
+    wanted.extend(entries.iter().filter_map(series_of_occurrence).map(str::to_owned));
     load_linked(app, reading, wanted, &mut known, &mut archived).await?;
     add_missing_masters(app, reading, &mut entries, &known).await?;
     complete_series(app, reading, &mut entries, &known).await?;
     load_unlinked(app, reading, &entries, &mut known, &mut archived).await?;
     load_exceptions(app, &mut known, &mut archived).await?;
-    Ok(Gathered { entries, known, archived })
+    as_planned(reading, &mut known);
+    let items = known.exceptions.values().flatten().filter_map(|event| event.outlook_event_id.as_ref());
+    known.met = items.filter(|item| reading.seen.has(item)).cloned().collect();
+    let told = entries.iter().filter(|entry| is_there(entry)).filter_map(entry_id);
+    let linked = |item: &str| known.linked.get(item).map(|(_, event)| event.id);
+    let met = told.filter_map(|item| linked(item).or_else(|| known.unlinked.get(item).map(|event| event.id)));
+    let met = met.collect();
+    Ok(Gathered { entries, known, archived, met })
 }
 
+/// What a plan that is not applied has made of the exceptions of these series.
+fn as_planned(reading: &Reading, known: &mut Known) {
+    if reading.planned.is_empty() {
+        return;
+    }
+    let series: HashSet<Id> = known.linked.values().map(|(_, event)| event.id).collect();
+    for (_, event) in reading.planned.values() {
+        let Some(master) = event.recurrence_master_id.filter(|id| series.contains(id)) else { continue };
+        let exceptions = known.exceptions.entry(master).or_default();
+        exceptions.retain(|other: &Event| other.id != event.id);
+        exceptions.push(event.clone());
+    }
+}
+
+/// The series that an entry belongs to, when it is an exception.
 fn master_id(entry: &RemoteEntry) -> Option<&str> {
     match entry {
         RemoteEntry::Event(event) => match &event.kind {
             RemoteKind::Exception { series_master_id, .. } => Some(series_master_id),
             _ => None,
         },
+        _ => None,
+    }
+}
+
+/// The series of a plain occurrence: what is linked to one was an exception of it.
+fn series_of_occurrence(entry: &RemoteEntry) -> Option<&str> {
+    match entry {
+        RemoteEntry::Occurrence { series_master_id, .. } => Some(series_master_id),
         _ => None,
     }
 }
@@ -73,7 +104,12 @@ async fn load_linked(
     known: &mut Known,
     archived: &mut HashSet<Id>,
 ) -> Result<(), AppError> {
-    let wanted: Vec<String> = wanted.into_iter().collect();
+    for item in &wanted {
+        if let Some(planned) = reading.planned.get(item) {
+            known.linked.insert(item.clone(), planned.clone());
+        }
+    }
+    let wanted: Vec<String> = wanted.into_iter().filter(|item| !known.linked.contains_key(item)).collect();
     for ids in wanted.chunks(CHUNK) {
         let filter = Filter::eq("calendar_id", reading.calendar.id)
             .and(Filter::eq("provider", PROVIDER))
@@ -196,26 +232,15 @@ async fn complete_series(
     Ok(())
 }
 
-/// One event by id. What cannot be understood about it becomes an unreadable entry; only what concerns the whole
+/// One item by id. What cannot be understood about it becomes an unreadable entry; only what concerns the whole
 /// connection is an error.
 async fn fetch(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEntry>, AppError> {
-    match event(app, reading, id).await {
-        Ok(event) => Ok(event.map(|event| RemoteEntry::Event(Box::new(event)))),
+    match reading.mailbox.item(app, id).await {
         Err(AppError::Provider(ProviderError::GiveUp { code, message })) => {
             Ok(Some(RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason: message }))
         }
-        Err(error) => Err(error),
+        outcome => outcome,
     }
-}
-
-/// One event by id from the provider; `None` when it is gone.
-pub(super) async fn event(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEvent>, AppError> {
-    let provider = app.outlook().ok_or_else(not_configured)?.clone();
-    ask(app, reading.calendar.user_id, |token| {
-        let provider = provider.clone();
-        async move { reading.turns.take(provider.event(&token, id)).await }
-    })
-    .await
 }
 
 fn texts(ids: &[String]) -> Vec<Value> {

@@ -2,11 +2,14 @@
 
 use model::Id;
 use model::collections::HELD_DELETIONS;
-use model::documents::{Calendar, Event, HeldDeletions, HeldState, Record, SyncStatus};
+use model::documents::{Calendar, Event, HeldDeletions, Record, SyncStatus};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Filter, Query, StoreError, TypedStore};
 
-use super::deletions;
+use super::confirm::confirm;
+use super::hold::Hold;
+use super::request::Mailbox;
+use super::{candidates, removal};
 use crate::caller::Caller;
 use crate::hub::Notice;
 use crate::paging::{PageRequest, Paged};
@@ -14,7 +17,8 @@ use crate::{App, AppError, archive};
 
 /// How many events of a held deletion are shown by title.
 const SHOWN: usize = 100;
-const CHUNK: usize = 200;
+/// Decided in one commit. Each of a few is asked for; whoever stops waiting finds the rest where it was.
+const CHUNK: usize = 20;
 
 /// What a person decides about held deletions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,28 +70,31 @@ pub async fn list(app: &App, caller: &Caller, page: PageRequest) -> Result<Paged
 }
 
 /// Follows or drops the held deletions of a calendar. Answers how many events it concerned.
+///
+/// Who confirms says that they were really deleted; each is asked for all the same. What is there stays and waits no longer;
+/// what could not be asked for goes on waiting. What was added to those that wait since the caller looked is not decided.
 pub async fn decide(
     app: &App,
     caller: &Caller,
     calendar_id: Id,
     decision: Decision,
 ) -> Result<usize, AppError> {
-    let held = deletions::held(app, calendar_id)
-        .await?
+    let hold = Hold::read(app, calendar_id).await?;
+    let held = hold
+        .waits()
         .filter(|held| held.user_id == caller.user_id || caller.is_admin())
-        .filter(|held| held.state == HeldState::Waiting)
         .ok_or(AppError::NotFound { what: "held deletion" })?;
-    let mut ids = held.event_ids.clone();
-    if decision == Decision::Confirm {
-        // The crew may have written on a date of a series since.
-        let events = archive::by_id(app, &ids).await?.events;
-        let exceptions = deletions::unlinked_exceptions(app, &events).await?;
-        ids.extend(exceptions.into_iter().map(|event| event.id).filter(|id| !held.event_ids.contains(id)));
-    }
-    for chunk in ids.chunks(CHUNK) {
+    let calendar: Option<Calendar> = app.store().read(calendar_id).await?;
+    let calendar = calendar.ok_or(AppError::NotFound { what: "calendar" })?;
+    let mut decided = archive::by_id(app, &held.event_ids).await?.events;
+    // Series first: their exceptions go with them.
+    decided.sort_by_key(|event| (!event.is_recurring, event.id));
+    let mut decided: Vec<Id> = decided.into_iter().map(|event| event.id).collect();
+    decided.extend(held.event_ids.iter().filter(|id| !decided.contains(id)).copied().collect::<Vec<_>>());
+    for chunk in decided.chunks(CHUNK) {
         let mut tries = 0;
         loop {
-            match decide_chunk(app, &held, chunk, decision).await {
+            match decide_chunk(app, &calendar, chunk, decision).await {
                 Err(AppError::Store(
                     StoreError::RevisionMismatch { .. } | StoreError::ConditionFailed { .. },
                 )) if tries < 5 => {
@@ -97,29 +104,44 @@ pub async fn decide(
             }
         }
     }
-    let mut batch = Batch::new();
-    batch.delete(HeldDeletions::COLLECTION, Filter::eq("_id", held.id));
-    app.store().commit(batch).await?;
     app.hub().publish(held.user_id, Notice::CalendarChanged { calendar_id });
     Ok(held.event_ids.len())
 }
 
+/// Decides about some of those that wait, in one commit: what was decided waits no longer.
 async fn decide_chunk(
     app: &App,
-    held: &HeldDeletions,
+    calendar: &Calendar,
     ids: &[Id],
     decision: Decision,
 ) -> Result<(), AppError> {
-    let mut events = archive::by_id(app, ids).await?.events;
-    events.retain(|event| event.removed_at.is_none());
-    match decision {
-        Decision::Confirm => deletions::remove(app, None, held.user_id, &events).await,
-        Decision::Reject => keep(app, deletions::living(app, None, events).await?).await,
-    }
+    let mut hold = Hold::read(app, calendar.id).await?;
+    let ids: Vec<Id> = ids.iter().copied().filter(|id| hold.waiting.contains(id)).collect();
+    let mut events = archive::by_id(app, &ids).await?.events;
+    events.retain(|event| event.removed_at.is_none() && event.calendar_id == calendar.id);
+    let mut batch = match decision {
+        Decision::Reject => {
+            hold.forget(ids);
+            keep(app, removal::living(app, None, events).await?)?
+        }
+        Decision::Confirm => {
+            // The crew may have written on a date of a series since.
+            let exceptions = candidates::unlinked_exceptions(app, &events).await?;
+            events.extend(exceptions.into_iter().filter(|event| event.removed_at.is_none()));
+            events.sort_by_key(|event| event.id);
+            events.dedup_by_key(|event| event.id);
+            let confirmed = confirm(app, &Mailbox::of(calendar)?, events).await?;
+            let unknown: Vec<Id> = confirmed.refused.iter().map(|(id, _)| *id).collect();
+            hold.forget(ids.into_iter().filter(|id| !unknown.contains(id)));
+            removal::batch(app, None, calendar.user_id, &confirmed.gone, &confirmed.reset).await?
+        }
+    };
+    hold.write(app, calendar, &mut batch)?;
+    Ok(app.store().commit(batch).await?)
 }
 
 /// The events stay, without their link; the Outlook id stays too, so that an event that comes back is recognised.
-async fn keep(app: &App, events: Vec<Event>) -> Result<(), AppError> {
+fn keep(app: &App, events: Vec<Event>) -> Result<Batch, AppError> {
     let mut batch = Batch::new();
     for event in events {
         let mut kept = event.clone();
@@ -130,5 +152,5 @@ async fn keep(app: &App, events: Vec<Event>) -> Result<(), AppError> {
         batch.replace(&kept, event.revision)?;
         batch.delete(&model::collections::SYNC_LINKS, Filter::eq("event_id", event.id));
     }
-    Ok(app.store().commit(batch).await?)
+    Ok(batch)
 }

@@ -56,6 +56,11 @@ impl Log {
         self.row = row.or(self.row.take());
     }
 
+    /// What could not be looked at after the last page.
+    pub(super) fn refuse(&mut self, refused: Vec<SyncError>) {
+        self.refused.extend(refused);
+    }
+
     /// Writes the entry and the calendar's state at the end of the run. A run nobody asked for that found nothing leaves
     /// no entry.
     pub(super) async fn write(

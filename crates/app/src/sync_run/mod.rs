@@ -10,13 +10,17 @@
 mod apply;
 mod audit;
 mod calendars;
+mod candidates;
+mod confirm;
 mod deletions;
 pub mod everybody;
 mod gather;
 pub mod held;
+mod hold;
 mod log;
 mod pages;
 mod reading;
+mod removal;
 mod request;
 mod run;
 mod seen;

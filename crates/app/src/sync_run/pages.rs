@@ -1,13 +1,13 @@
 //! A run's pages: each is planned and applied while the next one is fetched.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use futures::future::{OptionFuture, try_join};
 use model::Id;
 use model::documents::{Calendar, SyncLog};
 use providers::contract::ChangePage;
 use store::StoreError;
-use sync::plan::{Action, Context, PagePlan, Warrant, plan_page};
+use sync::plan::{Action, Context, PagePlan, plan_page};
 
 use super::gather::Gathered;
 use super::log::Log;
@@ -21,17 +21,20 @@ use crate::{App, AppError, Source};
 /// The provider's name in links and cursors.
 pub(super) const PROVIDER: &str = "outlook";
 /// How often a page is planned again when somebody changed one of its events meanwhile.
-const MOST_REPLANS: u32 = 6;
+pub(super) const MOST_REPLANS: u32 = 6;
 
 /// A page's plan, and the archived events that it changes: they are brought back before it can be applied.
 pub(super) struct Planned {
     pub(super) plan: PagePlan,
     pub(super) to_bring_back: BTreeSet<Id>,
+    /// Events here that the page says are there.
+    pub(super) met: HashSet<Id>,
 }
 
 /// Gathers what is known of a page's items and plans it.
 pub(super) async fn plan(app: &App, reading: &Reading, page: &ChangePage) -> Result<Planned, AppError> {
-    let Gathered { entries, known, archived } = gather::gather(app, reading, page.entries.clone()).await?;
+    let Gathered { entries, known, archived, met } =
+        gather::gather(app, reading, page.entries.clone()).await?;
     let context = Context {
         user_id: reading.calendar.user_id,
         calendar_id: reading.calendar.id,
@@ -41,16 +44,19 @@ pub(super) async fn plan(app: &App, reading: &Reading, page: &ChangePage) -> Res
     let plan = plan_page(&context, entries, &known, app.ids());
     let changed = plan.actions.iter().filter_map(changed_event);
     let to_bring_back = changed.filter(|id| archived.contains(id)).collect();
-    Ok(Planned { plan, to_bring_back })
+    Ok(Planned { plan, to_bring_back, met })
 }
 
 /// The event here that a step changes or adds to. A reported deletion changes nothing until it was judged.
 fn changed_event(action: &Action) -> Option<Id> {
     match action {
         Action::Create { event, .. } => event.recurrence_master_id,
-        Action::Update { before, .. } | Action::Follow { before, .. } => Some(before.id),
-        Action::Remove { event, warrant: Warrant::OccurrenceCancelled } => Some(event.id),
-        Action::Remove { warrant: Warrant::ReportedGone, .. } | Action::Agree { .. } => None,
+        Action::Update { before, .. }
+        | Action::Follow { before, .. }
+        | Action::Mark { before, .. }
+        | Action::Reset { before, .. } => Some(before.id),
+        Action::Remove { event, warrant } => warrant.is_certain().then_some(event.id),
+        Action::Agree { .. } => None,
     }
 }
 
@@ -79,7 +85,7 @@ pub(super) async fn read_all(
         tell(app, run);
         fetched = next;
     }
-    deletions::settle(app, &mut reading, lease, run).await.map_err(lost_lease)
+    deletions::settle(app, &mut reading, lease, run, log).await.map_err(lost_lease)
 }
 
 /// Plans a page and commits the plan, until nobody has changed one of its events meanwhile. Answers the plan, and the log
@@ -93,7 +99,7 @@ async fn apply_page(
 ) -> Result<(PagePlan, Option<SyncLog>), AppError> {
     let mut replans = 0;
     loop {
-        let Planned { plan, to_bring_back } = plan(app, reading, page).await?;
+        let Planned { plan, to_bring_back, met } = plan(app, reading, page).await?;
         let brings_back = !to_bring_back.is_empty();
         let row = log.with_page(app, &reading.calendar, &apply::counted(run, &plan), &plan);
         let outcome = if brings_back {
@@ -101,28 +107,34 @@ async fn apply_page(
             archive::bring_back(app, Some((lease, LEASE_MS)), mover, to_bring_back).await.map(|_| ())
         } else {
             let logged = row.as_ref().map(|row| (log, row));
-            apply::commit_page(app, reading, lease, &plan, &page.next, logged).await
+            apply::commit_page(app, reading, lease, (&plan, &met), &page.next, logged).await
         };
         match outcome {
             // The page is planned again, on what lives now.
             Ok(()) if brings_back => {}
             Ok(()) => return Ok((plan, row)),
-            Err(AppError::Store(error)) if may_replan(&error) && replans < MOST_REPLANS => replans += 1,
+            Err(AppError::Store(error))
+                if (may_replan(&error) || is_unknown(&error)) && replans < MOST_REPLANS =>
+            {
+                replans += 1
+            }
             Err(error) => return Err(lost_lease(error)),
         }
     }
 }
 
-/// Somebody changed an event of the page meanwhile, or it is not known whether the commit happened: reading again and
-/// planning again settles both.
-fn may_replan(error: &StoreError) -> bool {
+/// Somebody changed one of the events meanwhile: reading again and planning again settles it.
+pub(super) fn may_replan(error: &StoreError) -> bool {
     match error {
         StoreError::ConditionFailed { collection } => *collection != model::collections::LEASES.name,
-        StoreError::RevisionMismatch { .. }
-        | StoreError::Duplicate { .. }
-        | StoreError::OutcomeUnknown { .. } => true,
+        StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. } => true,
         _ => false,
     }
+}
+
+/// It is not known whether the commit happened: a page is then read again, with its cursor.
+fn is_unknown(error: &StoreError) -> bool {
+    matches!(error, StoreError::OutcomeUnknown { .. })
 }
 
 fn lost_lease(error: AppError) -> AppError {

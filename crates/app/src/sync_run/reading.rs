@@ -1,16 +1,15 @@
 //! A reading of one calendar: where it begins, what to do when the provider forgets the cursor, when to stop.
 
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use model::documents::{Calendar, SyncCursor};
+use model::documents::{Calendar, Event, SyncCursor, SyncLink};
 use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
 use store::{Filter, TypedStore};
-use sync::plan::entry_id;
-use sync::remote::RemoteEntry;
+use sync::plan::{Action, PagePlan, entry_id, is_there};
 
 use super::pages::PROVIDER;
-use super::request::{PageRequest, Turns};
+use super::request::{Mailbox, PageRequest};
 use super::seen::Seen;
 use crate::{App, AppError};
 
@@ -30,19 +29,19 @@ const MOST_RESTARTS: u32 = 2;
 /// A read of one calendar, on its way.
 pub(super) struct Reading {
     pub(super) calendar: Calendar,
-    /// The calendar's id at the provider.
-    remote_calendar: String,
+    /// The calendar at the provider.
+    pub(super) mailbox: Mailbox,
     /// The saved cursor, as it is in the store.
     pub(super) saved: Option<SyncCursor>,
     /// Where to read on; `None`: from the start.
     at: Option<Cursor>,
-    /// Whose turn it is to ask the provider.
-    pub(super) turns: Arc<Turns>,
     pub(super) window: ReadWindow,
     /// Whether this process read everything from the start: only then does absence mean anything.
     pub(super) is_complete: bool,
-    /// Items met in a complete read.
+    /// Items met so far.
     pub(super) seen: Seen,
+    /// What a plan that is not applied has made of items so far; empty in a run.
+    pub(super) planned: HashMap<String, (SyncLink, Event)>,
     pub(super) began_at: Timestamp,
     /// Events that were linked before the run.
     pub(super) linked_before: usize,
@@ -58,8 +57,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Begins where the last run stopped, or from the start when told so or when a complete comparison is due.
     pub(super) async fn open(app: &App, calendar: &Calendar, full: bool) -> Result<Self, AppError> {
-        let remote_calendar =
-            calendar.outlook_calendar_id.clone().ok_or(AppError::NotFound { what: "calendar" })?;
+        let mailbox = Mailbox::of(calendar)?;
         let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
         let saved: Option<SyncCursor> = app.store().first(mine.clone()).await?;
         let linked = app.store().count(&model::collections::SYNC_LINKS, mine).await?;
@@ -80,13 +78,13 @@ impl Reading {
             .and_then(|saved| Some(ReadWindow { from: saved.window_from?, until: saved.window_until? }));
         Ok(Self {
             calendar: calendar.clone(),
-            remote_calendar,
+            mailbox,
             is_complete: resumed.is_none(),
             window: if resumed.is_some() { saved_window.unwrap_or(fresh_window) } else { fresh_window },
             at: resumed,
-            turns: Arc::default(),
             saved,
             seen: Seen::default(),
+            planned: HashMap::new(),
             began_at: now,
             linked_before: usize::try_from(linked).unwrap_or(usize::MAX),
             reason: reason.map(str::to_owned),
@@ -121,13 +119,7 @@ impl Reading {
     }
 
     fn request_at(&self, at: Option<Cursor>) -> PageRequest {
-        PageRequest {
-            user_id: self.calendar.user_id,
-            remote_calendar: self.remote_calendar.clone(),
-            at,
-            window: self.window,
-            turns: self.turns.clone(),
-        }
+        PageRequest { mailbox: self.mailbox.clone(), at, window: self.window }
     }
 
     /// The page of an answer. When the provider has forgotten the cursor, the reading begins anew with the first one.
@@ -156,15 +148,23 @@ impl Reading {
 
     /// Goes on after a page.
     pub(super) fn advance(&mut self, page: &ChangePage) {
-        if self.is_complete {
-            let met = page.entries.iter().filter(|entry| !matches!(entry, RemoteEntry::Removed { .. }));
-            met.filter_map(entry_id).for_each(|id| self.seen.add(id));
-        }
+        let met = page.entries.iter().filter(|entry| is_there(entry));
+        met.filter_map(entry_id).for_each(|id| self.seen.add(id));
         match &page.next {
             Next::Page(cursor) => self.at = Some(cursor.clone()),
             Next::Done(cursor) => {
                 self.at = Some(cursor.clone());
                 self.is_finished = true;
+            }
+        }
+    }
+
+    /// Remembers what a plan would make of its items: the pages behind it are planned as if it had been applied.
+    pub(super) fn remember(&mut self, plan: &PagePlan) {
+        for action in &plan.actions {
+            if let Action::Create { event, link } | Action::Update { event, link, .. } = action {
+                let planned = ((**link).clone(), (**event).clone());
+                self.planned.insert(link.provider_item_id.clone(), planned);
             }
         }
     }

@@ -1,10 +1,12 @@
-//! Asking the provider for a page, apart from the reading it belongs to: so the next page is on its way while the one
-//! before it is applied.
+//! Asking the provider, apart from the reading it belongs to: so the next page is on its way while the one before it is
+//! applied.
 
 use std::sync::Arc;
 
 use model::Id;
-use providers::contract::{ChangePage, Cursor, ReadWindow};
+use model::documents::Calendar;
+use providers::contract::{CalendarProvider, ChangePage, Cursor, ReadWindow};
+use sync::remote::RemoteEntry;
 use tokio::sync::Semaphore;
 
 use super::run::ask;
@@ -16,7 +18,7 @@ pub(super) const REQUESTS_AT_ONCE: usize = 2;
 
 /// Who may ask the provider: so many at once, the others wait for their turn.
 #[derive(Debug)]
-pub(super) struct Turns(Semaphore);
+struct Turns(Semaphore);
 
 impl Default for Turns {
     fn default() -> Self {
@@ -26,35 +28,75 @@ impl Default for Turns {
 
 impl Turns {
     /// Sends a request when there is room for it.
-    pub(super) async fn take<T>(&self, request: impl Future<Output = T>) -> T {
+    async fn take<T>(&self, request: impl Future<Output = T>) -> T {
         // Nobody closes it.
         let _turn = self.0.acquire().await;
         request.await
     }
 }
 
-/// A page to ask for.
-pub(super) struct PageRequest {
+/// A calendar at the provider, as one run asks for it.
+#[derive(Debug, Clone)]
+pub(super) struct Mailbox {
     pub(super) user_id: Id,
     /// The calendar's id at the provider.
     pub(super) remote_calendar: String,
+    turns: Arc<Turns>,
+}
+
+impl Mailbox {
+    /// Of this calendar here.
+    pub(super) fn of(calendar: &Calendar) -> Result<Self, AppError> {
+        let remote_calendar =
+            calendar.outlook_calendar_id.clone().ok_or(AppError::NotFound { what: "calendar" })?;
+        Ok(Self { user_id: calendar.user_id, remote_calendar, turns: Arc::default() })
+    }
+
+    /// One item by its id; `None` when it is gone.
+    pub(super) async fn item(&self, app: &App, id: &str) -> Result<Option<RemoteEntry>, AppError> {
+        let provider = provider(app)?;
+        ask(app, self.user_id, |token| {
+            let provider = provider.clone();
+            async move { self.turns.take(provider.event(&token, id)).await }
+        })
+        .await
+    }
+
+    /// The calendar at the provider that an event is in; `None` when the event is gone.
+    pub(super) async fn calendar_of(&self, app: &App, id: &str) -> Result<Option<String>, AppError> {
+        let provider = provider(app)?;
+        ask(app, self.user_id, |token| {
+            let provider = provider.clone();
+            async move { self.turns.take(provider.calendar_of(&token, id)).await }
+        })
+        .await
+    }
+}
+
+/// A page to ask for.
+pub(super) struct PageRequest {
+    pub(super) mailbox: Mailbox,
     /// Behind which page; `None`: the first.
     pub(super) at: Option<Cursor>,
     pub(super) window: ReadWindow,
-    pub(super) turns: Arc<Turns>,
 }
 
 impl PageRequest {
     /// Asks for it.
     pub(super) async fn send(self, app: &App) -> Result<ChangePage, AppError> {
-        let provider = app.outlook().ok_or_else(not_configured)?.clone();
-        ask(app, self.user_id, |token| {
+        let provider = provider(app)?;
+        ask(app, self.mailbox.user_id, |token| {
             let (provider, page) = (provider.clone(), &self);
             async move {
-                let changes = provider.changes(&token, &page.remote_calendar, page.at.as_ref(), page.window);
-                page.turns.take(changes).await
+                let calendar = &page.mailbox.remote_calendar;
+                let changes = provider.changes(&token, calendar, page.at.as_ref(), page.window);
+                page.mailbox.turns.take(changes).await
             }
         })
         .await
     }
+}
+
+fn provider(app: &App) -> Result<Arc<dyn CalendarProvider>, AppError> {
+    app.outlook().cloned().ok_or_else(not_configured)
 }

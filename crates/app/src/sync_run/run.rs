@@ -4,16 +4,18 @@ use std::future::Future;
 
 use futures::StreamExt;
 use model::Id;
-use model::documents::Calendar;
+use model::documents::{Calendar, Event};
 use providers::contract::ProviderError;
 use secrecy::SecretString;
 use serde::Serialize;
 use store::{Filter, TypedStore};
-use sync::plan::Warrant;
+use sync::plan::{PagePlan, Warrant};
 
+use super::hold::Hold;
 use super::log::Log;
+use super::pages::Planned;
 use super::reading::Reading;
-use super::{RunError, RunPhase, RunState, deletions, pages};
+use super::{RunError, RunPhase, RunState, candidates, deletions, pages};
 use crate::caller::Caller;
 use crate::connections::{access_token, replace_refused_token};
 use crate::hub::Notice;
@@ -170,31 +172,44 @@ pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Res
         held_deletions: 0,
         errors: Vec::new(),
     };
-    let mut candidates = Vec::new();
+    let mut hold = Hold::read(app, calendar.id).await?;
     while let Some(page) = reading.fetch(app).await? {
-        let plan = pages::plan(app, &reading, &page).await?.plan;
-        candidates.extend(plan.actions.iter().filter_map(deletions::candidate));
-        planned.actions.extend(plan.actions.iter().filter_map(describe));
-        planned.errors.extend(plan.errors.iter().map(|error| error.error_message.clone()));
+        let Planned { plan, met, .. } = pages::plan(app, &reading, &page).await?;
+        hold.forget(met);
+        hold.collect(candidates::of_page(&plan).map(|event| event.id));
+        planned.add(&plan);
+        reading.remember(&plan);
         reading.advance(&page);
     }
-    candidates.extend(deletions::absent(app, &reading).await?);
-    match deletions::judge(app, &reading, candidates).await? {
-        deletions::Judgement::Follow(events) => {
-            planned.actions.extend(events.into_iter().map(|event| PlannedAction {
-                action: "remove",
-                title: event.title,
-                event_id: Some(event.id),
-                reason: "Outlook does not have it any more".to_owned(),
-                fields: Vec::new(),
-            }))
-        }
-        deletions::Judgement::Hold { events, reason } => {
-            planned.held_deletions = events.len();
-            planned.errors.push(reason);
-        }
-    }
+    let collected: Vec<Id> = hold.collected.iter().copied().collect();
+    let mut doubtful = candidates::read_events(app, &collected).await?;
+    doubtful.extend(candidates::absent(app, &reading).await?);
+    let judgement = deletions::judge(app, &reading, doubtful, &hold).await?;
+    planned.held_deletions = hold.waiting.len() + judgement.hold.len();
+    let gone = judgement.follow.into_iter().map(|event| planned_action("remove", event, GONE));
+    let reset = judgement.reset.into_iter().map(|reset| match reset.after {
+        Some(after) => planned_action("update", after, RESET),
+        None => planned_action("remove", reset.before, RESET),
+    });
+    planned.actions.extend(gone.chain(reset));
+    planned.errors.extend(judgement.reason);
+    planned.errors.extend(judgement.refused.into_iter().map(|error| error.error_message));
     Ok(planned)
+}
+
+const GONE: &str = "Outlook does not have it any more";
+const RESET: &str = "in Outlook this date is as its series says";
+
+fn planned_action(action: &'static str, event: Event, reason: &str) -> PlannedAction {
+    let (title, event_id) = (event.title, Some(event.id));
+    PlannedAction { action, title, event_id, reason: reason.to_owned(), fields: Vec::new() }
+}
+
+impl PlannedRun {
+    fn add(&mut self, plan: &PagePlan) {
+        self.actions.extend(plan.actions.iter().filter_map(describe));
+        self.errors.extend(plan.errors.iter().map(|error| error.error_message.clone()));
+    }
 }
 
 fn describe(action: &sync::plan::Action) -> Option<PlannedAction> {
@@ -205,8 +220,14 @@ fn describe(action: &sync::plan::Action) -> Option<PlannedAction> {
             ("update", event, "it was changed in Outlook", fields.clone())
         }
         Action::Follow { event, .. } => ("update", event, "its series was changed in Outlook", Vec::new()),
+        Action::Mark { event, .. } => ("update", event, "it says what could not be synced", Vec::new()),
+        Action::Reset { event: Some(event), .. } => ("update", event, RESET, Vec::new()),
+        Action::Reset { before, event: None } => ("remove", before, RESET, Vec::new()),
         Action::Remove { event, warrant: Warrant::OccurrenceCancelled } => {
             ("remove", event, "this date of the series was cancelled in Outlook", Vec::new())
+        }
+        Action::Remove { event, warrant: Warrant::SeriesEnded } => {
+            ("remove", event, "its series is a single event in Outlook now", Vec::new())
         }
         Action::Agree { .. } | Action::Remove { warrant: Warrant::ReportedGone, .. } => return None,
     };

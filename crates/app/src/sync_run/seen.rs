@@ -1,4 +1,4 @@
-//! Which items a complete read met: a digest of each, as a mailbox may have many and ids are long.
+//! Which items a read met: a digest of each, as a mailbox may have many and ids are long.
 
 use std::collections::HashSet;
 

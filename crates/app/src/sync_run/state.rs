@@ -62,6 +62,9 @@ pub struct RunState {
     pub events_deleted: u64,
     /// Deletions that wait for a person.
     pub events_held: u64,
+    /// How many of them this run added.
+    #[serde(skip)]
+    pub events_newly_held: u64,
     /// Events that could not be taken over.
     pub events_failed: u64,
     /// Why it stopped.
@@ -89,6 +92,7 @@ impl RunState {
             events_updated: 0,
             events_deleted: 0,
             events_held: 0,
+            events_newly_held: 0,
             events_failed: 0,
             error: None,
             started_at: now,
@@ -101,7 +105,7 @@ impl RunState {
         self.events_created
             + self.events_updated
             + self.events_deleted
-            + self.events_held
+            + self.events_newly_held
             + self.events_failed
             == 0
             && self.error.is_none()

@@ -194,6 +194,7 @@ async fn what_somebody_waits_for_stays(house: House) {
         provider: "outlook".to_owned(),
         state: HeldState::Waiting,
         event_ids: vec![held],
+        collected_ids: Vec::new(),
         reason: "many".to_owned(),
         created_at: UNSET,
         updated_at: UNSET,

@@ -32,4 +32,5 @@ mod people;
 mod refusals;
 mod schedule;
 mod secrets;
+mod series;
 mod walk;

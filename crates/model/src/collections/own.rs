@@ -90,6 +90,11 @@ pub static HELD_DELETIONS: Collection = Collection {
         ours("state", Kind::Enum(&["collecting", "waiting"]), "Collected by a run, or waiting for a person.")
             .required(),
         ours("event_ids", Kind::List(&Kind::Id, 1_000_000), "The events that would be removed.").required(),
+        ours(
+            "collected_ids",
+            Kind::List(&Kind::Id, 1_000_000),
+            "Events reported since those wait, by a run that has not come to its end.",
+        ),
         ours("reason", Kind::Text(1_000), "Why they wait.").multi_line().required(),
         created_at(),
         updated_at(),

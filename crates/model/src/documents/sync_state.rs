@@ -79,6 +79,8 @@ pub struct HeldDeletions {
     pub provider: String,
     pub state: HeldState,
     pub event_ids: Vec<Id>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collected_ids: Vec<Id>,
     pub reason: String,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,

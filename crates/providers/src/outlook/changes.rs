@@ -13,7 +13,7 @@ use url::Url;
 use super::OutlookProvider;
 use super::errors::{self, Asked, Refusal};
 use super::event;
-use super::http::Answer;
+use super::http::{Answer, TOO_LARGE};
 use super::links::LinkBase;
 use super::translate::{self, Item};
 use super::wire::Page;
@@ -38,14 +38,14 @@ pub(super) async fn changes(
 ) -> Result<ChangePage, ProviderError> {
     if let Some(cursor) = cursor {
         let (mode, url) = resume(&provider.endpoints.graph, cursor)?;
-        let answer = provider.http.get(access, &url, ATTEMPT).await?;
+        let answer = get(provider, access, &url).await?;
         if !answer.is_success() {
             return Err(errors::refusal(ATTEMPT, Asked::Cursor, &answer).error);
         }
         return page(provider, access, mode, Some(&cursor.token), &answer).await;
     }
     let url = first(&provider.endpoints.graph, EVENTS_DELTA, calendar_id, window)?;
-    let answer = provider.http.get(access, &url, ATTEMPT).await?;
+    let answer = get(provider, access, &url).await?;
     if answer.is_success() {
         return page(provider, access, EVENTS_DELTA, None, &answer).await;
     }
@@ -55,11 +55,22 @@ pub(super) async fn changes(
     }
     tracing::info!(status = refusal.status, code = %refusal.code, "events/delta is not offered here, reading calendarView/delta");
     let url = first(&provider.endpoints.graph, CALENDAR_VIEW_DELTA, calendar_id, window)?;
-    let answer = provider.http.get(access, &url, ATTEMPT).await?;
+    let answer = get(provider, access, &url).await?;
     if !answer.is_success() {
         return Err(errors::refusal(ATTEMPT, Asked::Plainly, &answer).error);
     }
     page(provider, access, CALENDAR_VIEW_DELTA, None, &answer).await
+}
+
+/// Asks for a page; for one of half as many items when it is too large to be taken, down to a single one.
+async fn get(provider: &OutlookProvider, access: &SecretString, url: &Url) -> Result<Answer, ProviderError> {
+    let mut items = provider.http.page_size();
+    loop {
+        match provider.http.get_page(access, url, ATTEMPT, items).await {
+            Err(ProviderError::GiveUp { code, .. }) if code == TOO_LARGE && items > 1 => items /= 2,
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Where a stored cursor leads. One that is not on the configured server (the address was changed since, or the
@@ -186,16 +197,21 @@ fn next(
     Ok(if is_last { Next::Done(cursor) } else { Next::Page(cursor) })
 }
 
-/// An item that came without its members, read by its id. What is gone meanwhile counts as removed from the view;
-/// what cannot be read holds up nobody; a failure of the request fails the page, which is then read again.
+/// An item that came without its members, read by its id. What is gone meanwhile counts as removed from the view; what
+/// cannot be read, or may not be, holds up nobody; a request that is worth trying again fails the page, which is then read
+/// again.
 async fn completed(
     provider: &OutlookProvider,
     access: &SecretString,
     id: String,
 ) -> Result<RemoteEntry, ProviderError> {
-    match event::read(provider, access, &id).await? {
-        None => Ok(RemoteEntry::Removed { id }),
-        Some(Ok(event)) => Ok(RemoteEntry::Event(Box::new(event))),
-        Some(Err(defect)) => Ok(translate::unreadable(Some(id), defect)),
+    match event::read(provider, access, &id).await {
+        Ok(None) => Ok(RemoteEntry::Removed { id }),
+        Ok(Some(Ok(entry))) => Ok(entry),
+        Ok(Some(Err(defect))) => Ok(translate::unreadable(Some(id), defect)),
+        Err(ProviderError::GiveUp { code, message }) => {
+            Ok(RemoteEntry::Unreadable { id: Some(id), code, reason: message })
+        }
+        Err(error) => Err(error),
     }
 }

@@ -14,6 +14,9 @@ use super::links::LinkBase;
 use super::retry_after;
 use crate::contract::ProviderError;
 
+/// The code of an answer that is larger than may be read.
+pub(super) const TOO_LARGE: &str = "answer_too_large";
+
 /// The client with its bounds.
 pub(super) struct Http {
     client: Client,
@@ -67,13 +70,29 @@ impl Http {
         })
     }
 
-    /// Reads from Graph. The address is checked here once more, so that no caller can send a bearer elsewhere.
-    /// `attempt` names what is tried, for error messages: "reading the list of calendars".
+    /// Items of a page that is asked for without a word about its size.
+    pub(super) fn page_size(&self) -> u32 {
+        self.limits.page_size
+    }
+
+    /// Reads from Graph. `attempt` names what is tried, for error messages: "reading the list of calendars".
     pub(super) async fn get(
         &self,
         access: &SecretString,
         url: &Url,
         attempt: &str,
+    ) -> Result<Answer, ProviderError> {
+        self.get_page(access, url, attempt, self.limits.page_size).await
+    }
+
+    /// The same, with so many items on a page. The address is checked here once more, so that no caller can send a bearer
+    /// elsewhere.
+    pub(super) async fn get_page(
+        &self,
+        access: &SecretString,
+        url: &Url,
+        attempt: &str,
+        items: u32,
     ) -> Result<Answer, ProviderError> {
         if !self.graph.covers(url) {
             return Err(ProviderError::GiveUp {
@@ -84,11 +103,8 @@ impl Http {
         let bearer = bearer(access).ok_or_else(|| ProviderError::AccessTokenRefused {
             message: format!("{attempt} was not tried: the stored access token cannot stand in a header"),
         })?;
-        let request = self
-            .client
-            .get(url.clone())
-            .header(AUTHORIZATION, bearer)
-            .header("prefer", prefer(self.limits.page_size));
+        let request =
+            self.client.get(url.clone()).header(AUTHORIZATION, bearer).header("prefer", prefer(items));
         let mut answer = self.send(request, attempt).await;
         if let Ok(answer) = &mut answer
             && !answer.is_success()
@@ -156,10 +172,8 @@ impl Http {
                         return Ok(());
                     }
                     return Err(ProviderError::GiveUp {
-                        code: "answer_too_large".to_owned(),
-                        message: format!(
-                            "{attempt} stopped: the answer is larger than {limit} bytes; ask for smaller pages"
-                        ),
+                        code: TOO_LARGE.to_owned(),
+                        message: format!("{attempt} stopped: the answer is larger than {limit} bytes"),
                     });
                 }
                 Ok(Some(piece)) => answer.body.extend_from_slice(&piece),

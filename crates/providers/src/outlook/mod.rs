@@ -15,11 +15,12 @@ mod series;
 mod sign_in;
 mod translate;
 mod when;
+mod whereabouts;
 mod wire;
 
 pub use changes::{CALENDAR_VIEW_DELTA, EVENTS_DELTA};
 use secrecy::SecretString;
-use sync::remote::{RemoteCalendar, RemoteEvent};
+use sync::remote::{RemoteCalendar, RemoteEntry};
 
 use crate::contract::{
     AuthorizationRequest, AuthorizationSecrets, BoxFuture, CalendarProvider, ChangePage, Cursor, Identity,
@@ -102,7 +103,15 @@ impl CalendarProvider for OutlookProvider {
         &'a self,
         access: &'a SecretString,
         event_id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
+    ) -> BoxFuture<'a, Result<Option<RemoteEntry>, ProviderError>> {
         Box::pin(event::event(self, access, event_id))
+    }
+
+    fn calendar_of<'a>(
+        &'a self,
+        access: &'a SecretString,
+        event_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>, ProviderError>> {
+        Box::pin(whereabouts::calendar_of(self, access, event_id))
     }
 }

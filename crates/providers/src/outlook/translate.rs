@@ -91,10 +91,13 @@ fn is_occurrence(wire: &Event) -> bool {
     wire.kind.as_deref() == Some("occurrence")
 }
 
-/// Reads an event that was asked for by its id.
-pub(super) fn single(raw: Value) -> Result<RemoteEvent, Defect> {
+/// Reads an item that was asked for by its id.
+pub(super) fn single(raw: Value) -> Result<RemoteEntry, Defect> {
     let wire: Event = serde_json::from_value(raw).map_err(|error| shape(&error))?;
-    event(&wire)
+    match wire.id.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) if is_occurrence(&wire) => occurrence(id, &wire),
+        _ => event(&wire).map(|event| RemoteEntry::Event(Box::new(event))),
+    }
 }
 
 /// The entry of an item that could not be understood.
@@ -159,8 +162,7 @@ fn kind(wire: &Event) -> Result<RemoteKind, Defect> {
     match wire.kind.as_deref() {
         Some("singleInstance") | None if wire.recurrence.is_none() => Ok(RemoteKind::Single),
         Some("seriesMaster") | None => Ok(RemoteKind::Master { recurrence: series::recurrence(wire)? }),
-        // A plain occurrence asked for by its id is told as what it would be if it had data of its own.
-        Some("exception" | "occurrence") => Ok(RemoteKind::Exception {
+        Some("exception") => Ok(RemoteKind::Exception {
             series_master_id: series::master_id(wire)?,
             original_date: series::original_date(wire)?,
         }),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use providers::contract::{CalendarProvider, ProviderError};
 use providers::outlook::OutlookProvider;
+use serde_json::json;
 
 use crate::server::{Reply, Server};
-use crate::support::{first_page, options, token};
+use crate::support::{first_page, graph_event, last_page, options, token};
 
 async fn limited() -> (Server, OutlookProvider) {
     let server = Server::start().await;
@@ -17,17 +18,31 @@ async fn limited() -> (Server, OutlookProvider) {
     (server, OutlookProvider::new(options).unwrap())
 }
 
+/// How many items each request asked for.
+fn page_sizes(server: &Server) -> Vec<u32> {
+    let asked = server.take_asked();
+    let prefer = asked.iter().map(|asked| asked.header("prefer").unwrap().to_owned());
+    prefer.map(|prefer| prefer.rsplit('=').next().unwrap().parse().unwrap()).collect()
+}
+
 #[tokio::test]
-async fn a_body_too_large_is_given_up() {
+async fn a_page_too_large_is_asked_for_in_halves() {
     let (server, provider) = limited().await;
     let page = format!("{{\"value\": [], \"x\": \"{}\"}}", "x".repeat(5_000));
-    for reply in [Reply::new(200, page.clone()), Reply::new(200, page.clone()).endless()] {
-        server.then(reply);
-        match first_page(&provider).await.unwrap_err() {
-            ProviderError::GiveUp { code, .. } => assert_eq!(code, "answer_too_large"),
-            other => panic!("{other:?}"),
-        }
+    server.then(Reply::new(200, page.clone())).then(Reply::new(200, page.clone()).endless());
+    server.then(Reply::json(&last_page(&server, &[graph_event(json!({}))])));
+    assert_eq!(first_page(&provider).await.unwrap().entries.len(), 1);
+    let sizes = page_sizes(&server);
+    assert_eq!(sizes, [sizes[0], sizes[0] / 2, sizes[0] / 4]);
+    // One item that is too large by itself is given up.
+    for _ in 0..=sizes[0].ilog2() {
+        server.then(Reply::new(200, page.clone()));
     }
+    match first_page(&provider).await.unwrap_err() {
+        ProviderError::GiveUp { code, .. } => assert_eq!(code, "answer_too_large"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(page_sizes(&server).last(), Some(&1));
     // A refusal speaks by its status, however much follows it.
     server.then(Reply::new(429, page).header("Retry-After", "3").endless());
     let error = first_page(&provider).await.unwrap_err();

@@ -3,7 +3,7 @@
 use providers::contract::{CalendarProvider, Cursor, Next, ProviderError};
 use providers::outlook::{CALENDAR_VIEW_DELTA, EVENTS_DELTA};
 use serde_json::{Value, json};
-use sync::remote::{RemoteEntry, RemoteKind};
+use sync::remote::{RemoteEntry, RemoteKind, RemoteRecurrence};
 
 use crate::server::{Reply, Server};
 use crate::support::{event, first_page, graph_event, graph_master, last_page, setup, token, window};
@@ -184,18 +184,70 @@ async fn an_event_by_id_brings_its_cancelled_dates() {
     ];
     for (marks, expected) in cases {
         server.then(Reply::json(&graph_master(json!({"cancelledOccurrences": marks}))));
-        let master = provider.event(&token(), "master-1").await.unwrap().unwrap();
-        let RemoteKind::Master { recurrence } = master.kind else { panic!() };
+        let recurrence = recurrence(provider.event(&token(), "master-1").await.unwrap());
         let dates =
             recurrence.cancelled.map(|dates| dates.iter().map(ToString::to_string).collect::<Vec<_>>());
         assert_eq!(dates, expected.map(|dates| dates.into_iter().map(str::to_owned).collect()), "{marks}");
     }
     server.then(Reply::json(&graph_master(json!({}))));
-    let RemoteKind::Master { recurrence } = provider.event(&token(), "master-1").await.unwrap().unwrap().kind
-    else {
-        panic!()
-    };
+    let recurrence = recurrence(provider.event(&token(), "master-1").await.unwrap());
     assert_eq!(recurrence.cancelled, None, "not sent is not known");
+}
+
+fn recurrence(entry: Option<RemoteEntry>) -> RemoteRecurrence {
+    let Some(RemoteEntry::Event(master)) = entry else { panic!("{entry:?}") };
+    let RemoteKind::Master { recurrence } = master.kind else { panic!("{master:?}") };
+    recurrence
+}
+
+#[tokio::test]
+async fn an_exception_that_was_reset_is_a_plain_occurrence_by_its_id() {
+    let (server, provider) = setup().await;
+    let mut occurrence = graph_event(json!({"id": "x", "type": "occurrence", "seriesMasterId": "master-1"}));
+    server.then(Reply::json(&occurrence));
+    let start = "2026-11-24T08:00:00Z".parse().unwrap();
+    let expected =
+        RemoteEntry::Occurrence { id: "x".to_owned(), series_master_id: "master-1".to_owned(), start };
+    assert_eq!(provider.event(&token(), "x").await, Ok(Some(expected)));
+    occurrence["type"] = json!("exception");
+    occurrence["originalStart"] = json!("2026-11-24T08:00:00Z");
+    server.then(Reply::json(&occurrence));
+    assert!(matches!(provider.event(&token(), "x").await, Ok(Some(RemoteEntry::Event(_)))));
+}
+
+#[tokio::test]
+async fn an_event_is_asked_for_its_calendar() {
+    let (server, provider) = setup().await;
+    server.then(Reply::json(&json!({"@odata.context": "…", "id": "calendar-2"})));
+    assert_eq!(provider.calendar_of(&token(), "e").await, Ok(Some("calendar-2".to_owned())));
+    assert_eq!(server.take_asked()[0].target, "/v1.0/me/events/e/calendar?%24select=id");
+    server.then(Reply::refusal(404, "ErrorItemNotFound", ""));
+    assert_eq!(provider.calendar_of(&token(), "e").await, Ok(None));
+    for reply in [
+        Reply::json(&json!({})),
+        Reply::refusal(404, "ErrorFolderNotFound", ""),
+        Reply::refusal(403, "ErrorAccessDenied", ""),
+    ] {
+        server.then(reply.clone());
+        assert!(provider.calendar_of(&token(), "e").await.is_err(), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_may_not_be_read_does_not_hold_up_its_page() {
+    let (server, provider) = setup().await;
+    let skeleton = json!({"@odata.etag": "W/\"x\"", "id": "secret", "type": "singleInstance"});
+    server.then(Reply::json(&last_page(&server, &[skeleton.clone(), graph_event(json!({}))])));
+    server.then(Reply::refusal(403, "ErrorAccessDenied", "Access is denied."));
+    let page = first_page(&provider).await.unwrap();
+    assert!(
+        matches!(&page.entries[..], [RemoteEntry::Unreadable { id: Some(id), .. }, RemoteEntry::Event(_)] if id == "secret"),
+        "{page:?}"
+    );
+    // What is worth trying again fails the page, which is then read again.
+    server.then(Reply::json(&last_page(&server, &[skeleton])));
+    server.then(Reply::refusal(503, "ServiceUnavailable", ""));
+    assert!(matches!(first_page(&provider).await, Err(ProviderError::Retry { .. })));
 }
 
 #[tokio::test]

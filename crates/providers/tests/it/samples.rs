@@ -175,9 +175,9 @@ async fn recorded_events_are_read() {
         let (server, provider) = setup().await;
         server.then(Reply::json(&sample["body"]));
         match provider.event(&token(), "e").await {
-            Ok(event) => {
+            Ok(entry) => {
                 read += 1;
-                let event = event.unwrap();
+                let RemoteEntry::Event(event) = entry.unwrap() else { continue };
                 println!("{name}: {} {:?} {:?}", event.title, event.time, event.description);
                 assert!(!event.description.contains("</"), "{name}: {}", event.description);
             }

@@ -97,6 +97,19 @@ impl World {
         }
     }
 
+    /// The calendar that an event lies in, whatever path it was asked for by.
+    ///
+    /// # Errors
+    /// As [`event`](Self::event).
+    pub fn calendar_of(&self, user: &str, id: &str) -> Result<Value, Refusal> {
+        let mut state = self.lock();
+        state.settle(self.now());
+        let user = state.user(user)?;
+        let item = state.item(state.target(user.number, id)?.number)?;
+        let calendar = state.calendars.get(&item.calendar).ok_or_else(Refusal::not_found)?;
+        Ok(render::calendar(&state, user, calendar))
+    }
+
     /// Single events and series of a calendar (of all calendars without one), newest first.
     ///
     /// # Errors

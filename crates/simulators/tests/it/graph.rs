@@ -249,3 +249,22 @@ async fn bodies_are_bounded_and_typed() {
     assert_eq!(reply.header("client-request-id"), "mine");
     assert_eq!(reply.header("request-id").len(), 36);
 }
+
+#[tokio::test]
+async fn an_event_is_answered_by_the_path_of_any_calendar_and_says_in_which_it_lies() {
+    let running = Running::start().await;
+    let body = timed("Show", "2026-11-10T19:00:00", "2026-11-10T21:00:00");
+    let event = create(&running, &body).await;
+    let world = running.sim.state();
+    let attic = world.add_calendar(ADA, CalendarSpec::named("Attic")).unwrap();
+    let home = running.get("/v1.0/me/calendar").await.ok()["id"].clone();
+    assert_eq!(running.get(&format!("{}/calendar", path(&event))).await.ok()["id"], home);
+    let immutable = running.get_with(&path(&event), "IdType=\"ImmutableId\"").await.ok();
+    world.move_event(ADA, event["id"].as_str().unwrap(), &attic).unwrap();
+    assert_eq!(running.get(&format!("{}/calendar", path(&immutable))).await.ok()["id"], json!(attic));
+    for calendar in [home.as_str().unwrap(), &attic] {
+        let id = percent(immutable["id"].as_str().unwrap());
+        let found = running.get(&format!("/v1.0/me/calendars/{}/events/{id}", percent(calendar))).await;
+        assert_eq!(found.ok()["subject"], "Show");
+    }
+}

@@ -10,9 +10,9 @@ use providers::contract::{
     Next, ProviderError, ReadWindow, TokenSet,
 };
 use secrecy::{ExposeSecret, SecretString};
-use sync::remote::{RemoteCalendar, RemoteEntry, RemoteEvent};
+use sync::remote::{RemoteCalendar, RemoteEntry};
 
-use super::world::{AnsweredPage, Fault, Told, World, event};
+use super::world::{AnsweredPage, Fault, Told, World};
 use crate::ambient::TestClock;
 
 /// The provider.
@@ -296,15 +296,27 @@ impl CalendarProvider for ModelOutlook {
         &'a self,
         access: &'a SecretString,
         event_id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
+    ) -> BoxFuture<'a, Result<Option<RemoteEntry>, ProviderError>> {
         Box::pin(async move {
             self.answers(access).await;
             self.admit(access)?;
             let mut world = self.world();
             world.asked_by_id += 1;
-            let is_hidden = world.lied_about.contains(event_id);
-            let found = world.items.get(event_id).filter(|item| item.deleted.is_none() && !is_hidden);
-            Ok(found.map(|item| event(event_id, item, true)))
+            Ok(world.by_id(event_id))
+        })
+    }
+
+    fn calendar_of<'a>(
+        &'a self,
+        access: &'a SecretString,
+        event_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>, ProviderError>> {
+        Box::pin(async move {
+            self.answers(access).await;
+            self.admit(access)?;
+            let world = self.world();
+            let found = world.items.get(event_id).filter(|item| item.deleted.is_none());
+            Ok(found.map(|item| item.calendar.clone()))
         })
     }
 }

@@ -248,6 +248,13 @@ impl World {
         }
     }
 
+    /// What is answered to somebody who asks for an item by its id.
+    pub(super) fn by_id(&self, id: &str) -> Option<RemoteEntry> {
+        let is_hidden = self.lied_about.contains(id);
+        let item = self.items.get(id).filter(|item| item.deleted.is_none() && !is_hidden)?;
+        Some(RemoteEntry::Event(Box::new(event(id, item, true))))
+    }
+
     /// The person at Outlook does something.
     pub fn edit_something(&mut self, now: Timestamp) {
         let mut random = self.random.clone();

@@ -18,7 +18,7 @@ use providers::contract::{
 use secrecy::SecretString;
 use store::contract::MemoryStore;
 use store::{Batch, Filter, Layer, Store, StoreError, TypedStore, Write};
-use sync::remote::{RemoteCalendar, RemoteEvent};
+use sync::remote::{RemoteCalendar, RemoteEntry};
 use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
 use testkit::simulation::outlook::ModelOutlook;
 use testkit::simulation::world::item;
@@ -96,8 +96,16 @@ impl CalendarProvider for SlowOutlook {
         &'a self,
         access: &'a SecretString,
         event_id: &'a str,
-    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
+    ) -> BoxFuture<'a, Result<Option<RemoteEntry>, ProviderError>> {
         self.outlook.event(access, event_id)
+    }
+
+    fn calendar_of<'a>(
+        &'a self,
+        access: &'a SecretString,
+        event_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>, ProviderError>> {
+        self.outlook.calendar_of(access, event_id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `/me/calendars`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Call, Refusal, page};
 
@@ -12,9 +12,17 @@ pub(super) fn list(call: &Call<'_>) -> Result<Answer, Refusal> {
 
 /// `GET /me/calendars/{id}` and `/me/calendar`.
 pub(super) fn get(call: &Call<'_>, id: Option<&str>) -> Result<Answer, Refusal> {
-    let mut calendar = call.shared.world.calendar(call.user(), id)?;
+    Ok(one(call, call.shared.world.calendar(call.user(), id)?))
+}
+
+/// `GET /me/events/{id}/calendar`.
+pub(super) fn of_event(call: &Call<'_>, id: &str) -> Result<Answer, Refusal> {
+    Ok(one(call, call.shared.world.calendar_of(call.user(), id)?))
+}
+
+fn one(call: &Call<'_>, mut calendar: Value) -> Answer {
     if let Some(members) = calendar.as_object_mut() {
         members.insert("@odata.context".to_owned(), json!(call.context("calendars/$entity")));
     }
-    Ok(Answer::json(200, calendar))
+    Answer::json(200, calendar)
 }

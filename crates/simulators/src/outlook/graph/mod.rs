@@ -109,6 +109,7 @@ fn operation(call: &Call<'_>, route: &Route) -> Result<Answer, Refusal> {
         ("GET", Route::Event(id)) => events::get(call, id),
         ("PATCH", Route::Event(id)) => events::update(call, id),
         ("DELETE", Route::Event(id)) => events::delete(call, id),
+        ("GET", Route::CalendarOf(id)) => calendars::of_event(call, id),
         ("GET", Route::Instances(id)) => events::instances(call, id),
         ("GET", Route::View(calendar)) => events::calendar_view(call, calendar.as_deref()),
         ("GET", Route::ViewDelta(calendar)) => delta::window(call, calendar.as_deref()),

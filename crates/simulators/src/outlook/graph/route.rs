@@ -13,6 +13,7 @@ pub(super) enum Route {
     Calendar(Option<String>),
     Events(Option<String>),
     Event(String),
+    CalendarOf(String),
     Instances(String),
     View(Option<String>),
     ViewDelta(Option<String>),
@@ -57,6 +58,9 @@ fn below_calendar(id: Option<&str>, segments: &[&str]) -> Option<Route> {
         [events, event, instances] if is(events, "events") && is(instances, "instances") => {
             Some(Route::Instances((*event).to_owned()))
         }
+        [events, event, calendar] if is(events, "events") && is(calendar, "calendar") => {
+            Some(Route::CalendarOf((*event).to_owned()))
+        }
         [view] if is(view, "calendarView") => Some(Route::View(id)),
         [view, delta] if is(view, "calendarView") && is_delta(delta) => Some(Route::ViewDelta(id)),
         _ => None,
@@ -93,6 +97,7 @@ mod tests {
             ("/v1.0/me/events/delta", Some(Route::EventsDelta(None))),
             ("/v1.0/me/events/A=/instances", Some(Route::Instances("A=".to_owned()))),
             ("/v1.0/me/calendars/X/events/A=", Some(Route::Event("A=".to_owned()))),
+            ("/v1.0/me/events/A=/calendar", Some(Route::CalendarOf("A=".to_owned()))),
             ("/v1.0/me/calendar/calendarView", Some(Route::View(None))),
             ("/v1.0/me/outlook/masterCategories", Some(Route::MasterCategories)),
             ("/v1.0/me/messages", None),
