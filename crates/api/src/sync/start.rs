@@ -49,7 +49,8 @@ pub(crate) struct Plans {
 /// Sync now
 ///
 /// Begins a run for each calendar and answers at once (202); `/sync/runs` and `/stream` say how far they are. With
-/// `dry_run` it answers (200) what each run would do, and nothing is written. Without `Idempotency-Key`: one run at a
+/// `dry_run` it answers (200) what each run would do, or `error` why that cannot be said, and nothing is written. A list of
+/// calendars that fails or takes long is a run too, with the person's id as `calendar_id`. Without `Idempotency-Key`: one run at a
 /// time reads a calendar, and a run that is asked for again finds nothing left to do.
 #[utoipa::path(
     post,
@@ -81,7 +82,8 @@ pub(crate) async fn start_runs(
     }
     let mut plans = Vec::new();
     for calendar in sync_run::targets(&state.app, &caller, order.calendar_id).await? {
-        plans.push(sync_run::dry_run(&state.app, &calendar, options).await?);
+        let plan = sync_run::dry_run(&state.app, &calendar, options).await;
+        plans.push(plan.unwrap_or_else(|error| PlannedRun::failed(&calendar, &error)));
     }
     Ok(Json(Plans { plans }).into_response())
 }

@@ -1,11 +1,11 @@
 //! The list of a person's calendars, taken over from the provider.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use model::Id;
 use model::documents::{Calendar, Record};
 use providers::contract::ProviderError;
-use store::{Batch, Filter, StoreError, TypedStore};
+use store::{Batch, Filter, StoreError, TypedStore, Value};
 use sync::remote::RemoteCalendar;
 
 use super::run::ask;
@@ -17,6 +17,8 @@ const DEFAULT_COLOR: &str = "#4f6bed";
 
 /// Reads the person's calendars at Outlook: new ones appear, names and rights are taken over. One that is gone there
 /// stays here with a word about it; nothing is deleted.
+///
+/// `calendar_taken` when another person has connected one of them here: it is left out, and the others were taken over.
 pub async fn refresh_calendars(app: &App, user_id: Id) -> Result<(), AppError> {
     let provider = app.outlook().ok_or_else(not_configured)?.clone();
     let remote = ask(app, user_id, |token| {
@@ -26,26 +28,44 @@ pub async fn refresh_calendars(app: &App, user_id: Id) -> Result<(), AppError> {
     .await?;
     for attempt in 0.. {
         let here: Vec<Calendar> = app.store().all(Filter::eq("user_id", user_id)).await?;
-        let batch = changes(app, user_id, &remote, here)?;
-        if batch.is_empty() {
-            return Ok(());
-        }
-        match app.store().commit(batch).await {
-            Err(StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. }) if attempt < 3 => {}
-            Err(StoreError::Duplicate { .. }) => {
-                return Err(AppError::Provider(ProviderError::GiveUp {
-                    code: "calendar_taken".to_owned(),
-                    message: "one of these calendars is already connected by another person here".to_owned(),
-                }));
+        let others = of_others(app, user_id, &remote).await?;
+        let (taken, free): (Vec<RemoteCalendar>, Vec<RemoteCalendar>) =
+            remote.iter().cloned().partition(|calendar| others.contains(&calendar.id));
+        let batch = changes(app, user_id, &free, here)?;
+        if !batch.is_empty() {
+            match app.store().commit(batch).await {
+                Err(StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. }) if attempt < 3 => {
+                    continue;
+                }
+                other => other?,
             }
-            other => {
-                other?;
-                break;
-            }
+            app.hub().publish(user_id, Notice::CalendarChanged { calendar_id: user_id });
         }
+        return said(&taken);
     }
-    app.hub().publish(user_id, Notice::CalendarChanged { calendar_id: user_id });
     Ok(())
+}
+
+/// Which of these calendars another person has connected here.
+async fn of_others(app: &App, user_id: Id, remote: &[RemoteCalendar]) -> Result<HashSet<String>, AppError> {
+    let ids = remote.iter().map(|calendar| Value::Text(calendar.id.clone())).collect();
+    let found: Vec<Calendar> = app.store().all(Filter::In("outlook_calendar_id", ids)).await?;
+    let others = found.into_iter().filter(|calendar| calendar.user_id != user_id);
+    Ok(others.filter_map(|calendar| calendar.outlook_calendar_id).collect())
+}
+
+fn said(taken: &[RemoteCalendar]) -> Result<(), AppError> {
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = taken.iter().map(|calendar| format!("\"{}\"", calendar.name)).collect();
+    Err(AppError::Provider(ProviderError::GiveUp {
+        code: "calendar_taken".to_owned(),
+        message: format!(
+            "{} is connected by another person here already and was left out; the other calendars are as in Outlook",
+            names.join(", ")
+        ),
+    }))
 }
 
 fn changes(

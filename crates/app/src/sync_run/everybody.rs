@@ -31,12 +31,14 @@ impl Everybody {
         Self { app, turns: Turns::default(), tasks: JoinSet::new(), whose: HashMap::new() }
     }
 
-    /// A new round: whoever is connected, and neither waits nor is being read, queues up.
+    /// A new round: whoever is connected, and neither waits nor is being read, queues up; not those whose mailbox Outlook
+    /// asked to leave alone.
     pub async fn tick(&mut self) -> Result<(), AppError> {
         let everybody: Vec<User> = self.app.store().all(Filter::eq("is_disabled", false)).await?;
         let connected = everybody
             .into_iter()
             .filter(|user| user.refresh_token.is_some() && user.reconnect_reason.is_none())
+            .filter(|user| self.app.runs().rests_until(user.id, self.app.now()).is_none())
             .map(|user| user.id);
         self.turns.queue(connected);
         self.begin();

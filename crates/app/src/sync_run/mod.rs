@@ -17,6 +17,7 @@ pub mod everybody;
 mod gather;
 pub mod held;
 mod hold;
+mod list;
 mod log;
 mod pages;
 mod reading;

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use futures::StreamExt;
+use jiff::Timestamp;
 use model::Id;
 use model::documents::{Calendar, Event};
 use providers::contract::ProviderError;
@@ -15,7 +16,7 @@ use super::hold::Hold;
 use super::log::Log;
 use super::pages::Planned;
 use super::reading::Reading;
-use super::{RunError, RunPhase, RunState, candidates, deletions, pages};
+use super::{RunError, RunPhase, RunState, candidates, deletions, list, pages};
 use crate::caller::Caller;
 use crate::connections::{access_token, replace_refused_token};
 use crate::hub::Notice;
@@ -65,6 +66,9 @@ pub struct PlannedRun {
     pub held_deletions: usize,
     /// What could not be taken over, in words.
     pub errors: Vec<String>,
+    /// Why nothing can be said of this calendar, when that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<RunError>,
 }
 
 /// One step a run would take.
@@ -134,7 +138,7 @@ pub async fn start(
     options: RunOptions,
 ) -> Result<Vec<RunHandle>, AppError> {
     if calendar_id.is_none() {
-        refresh_calendars_softly(app, caller.user_id).await;
+        return list::start_all(app, caller.user_id, options).await;
     }
     let calendars = targets(app, caller, calendar_id).await?;
     let begun: Vec<(Calendar, RunState)> =
@@ -142,11 +146,14 @@ pub async fn start(
     let handles =
         begun.iter().map(|(_, run)| RunHandle { run_id: run.run_id, calendar_id: run.calendar_id }).collect();
     let app = app.clone();
-    tokio::spawn(async move {
-        let runs = begun.into_iter().map(|(calendar, run)| work(&app, calendar, run, options));
-        futures::stream::iter(runs).buffer_unordered(CALENDARS_AT_ONCE).collect::<Vec<_>>().await;
-    });
+    tokio::spawn(async move { work_all(&app, begun, options).await });
     Ok(handles)
+}
+
+/// Works on some runs that were begun, a few at a time.
+pub(super) async fn work_all(app: &App, begun: Vec<(Calendar, RunState)>, options: RunOptions) {
+    let runs = begun.into_iter().map(|(calendar, run)| work(app, calendar, run, options));
+    futures::stream::iter(runs).buffer_unordered(CALENDARS_AT_ONCE).collect::<Vec<_>>().await;
 }
 
 /// The list of calendars is a help; when it cannot be read, the calendars known so far are synced and say why not.
@@ -165,13 +172,7 @@ pub async fn run_calendar(app: &App, calendar: Calendar, options: RunOptions) ->
 /// Plans a run without writing anything.
 pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Result<PlannedRun, AppError> {
     let mut reading = Reading::open(app, calendar, options.full).await?;
-    let mut planned = PlannedRun {
-        calendar_id: calendar.id,
-        calendar_name: calendar.name.clone(),
-        actions: Vec::new(),
-        held_deletions: 0,
-        errors: Vec::new(),
-    };
+    let mut planned = PlannedRun::of(calendar);
     let mut hold = Hold::read(app, calendar.id).await?;
     while let Some(page) = reading.fetch(app).await? {
         let Planned { plan, met, .. } = pages::plan(app, &reading, &page).await?;
@@ -206,6 +207,22 @@ fn planned_action(action: &'static str, event: Event, reason: &str) -> PlannedAc
 }
 
 impl PlannedRun {
+    fn of(calendar: &Calendar) -> Self {
+        Self {
+            calendar_id: calendar.id,
+            calendar_name: calendar.name.clone(),
+            actions: Vec::new(),
+            held_deletions: 0,
+            errors: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// In place of the plan of a calendar that could not be read: the plans of the others are told all the same.
+    pub fn failed(calendar: &Calendar, error: &AppError) -> Self {
+        Self { error: Some(RunError::from(error)), ..Self::of(calendar) }
+    }
+
     fn add(&mut self, plan: &PagePlan) {
         self.actions.extend(plan.actions.iter().filter_map(describe));
         self.errors.extend(plan.errors.iter().map(|error| error.error_message.clone()));
@@ -235,7 +252,8 @@ fn describe(action: &sync::plan::Action) -> Option<PlannedAction> {
     Some(PlannedAction { action, title: event.title.clone(), event_id, reason: reason.to_owned(), fields })
 }
 
-fn begin(app: &App, calendar: &Calendar) -> RunState {
+/// A run of this calendar, which is told from now on.
+pub(super) fn begin(app: &App, calendar: &Calendar) -> RunState {
     let run = RunState::begun(app.new_id(), calendar.user_id, calendar.id, &calendar.name, app.now());
     tell(app, &run);
     run
@@ -308,6 +326,9 @@ pub(super) async fn ask<T, F>(
 where
     F: Future<Output = Result<T, ProviderError>> + Send,
 {
+    if let Some(until) = app.runs().rests_until(user_id, app.now()) {
+        return Err(resting(until, app.now()).into());
+    }
     let mut token = access_token(app, user_id).await?;
     let mut replaced = false;
     let mut tries = 0;
@@ -327,12 +348,28 @@ where
                 tries += 1;
                 let wait_ms = wait_ms(&error, tries);
                 if tries >= TRIES || wait_ms > LONGEST_WAIT_MS {
+                    if let ProviderError::Retry { after_ms: Some(wait_ms), .. } = error {
+                        app.runs().rest(user_id, app.now(), wait_ms);
+                    }
                     return Err(error.into());
                 }
                 app.wait_ms(wait_ms).await;
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// The mailbox is left alone for as long as was asked for, by whoever wants to read it.
+fn resting(until: Timestamp, now: Timestamp) -> ProviderError {
+    let left_ms = until.as_millisecond().saturating_sub(now.as_millisecond());
+    ProviderError::Retry {
+        after_ms: u64::try_from(left_ms).ok(),
+        code: "asked_to_wait".to_owned(),
+        message: format!(
+            "Outlook asked not to be asked about this mailbox before {}",
+            Timestamp::from_second(until.as_second()).unwrap_or(until)
+        ),
     }
 }
 

@@ -1,9 +1,9 @@
 //! How far runs are, for those who watch.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use providers::contract::ProviderError;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,8 @@ impl RunState {
 #[derive(Default)]
 pub struct Runs {
     states: Mutex<VecDeque<RunState>>,
+    /// Mailboxes that Outlook asked to leave alone, until when.
+    resting: Mutex<HashMap<Id, Timestamp>>,
 }
 
 impl Runs {
@@ -123,6 +125,21 @@ impl Runs {
     pub fn recent(&self, user_id: Option<Id>) -> Vec<RunState> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.iter().rev().filter(|run| user_id.is_none_or(|id| run.user_id == id)).cloned().collect()
+    }
+
+    /// Outlook asked to leave this person's mailbox alone for so long. Remembered by this process only: whoever asks too
+    /// early is told so again.
+    pub(crate) fn rest(&self, user_id: Id, now: Timestamp, wait_ms: u64) {
+        let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
+        let Ok(until) = now.checked_add(wait) else { return };
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(user_id, until);
+    }
+
+    /// Until when this person's mailbox is to be left alone.
+    pub(crate) fn rests_until(&self, user_id: Id, now: Timestamp) -> Option<Timestamp> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        resting.retain(|_, until| *until > now);
+        resting.get(&user_id).copied()
     }
 
     /// Remembers how far a run is.

@@ -29,12 +29,17 @@ pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Resu
         return output::said(as_json, &[(); 0], sentence);
     }
     if args.dry_run {
-        let mut plans = Vec::new();
+        let (mut plans, mut failed) = (Vec::new(), None);
         for calendar in &calendars {
-            let plan = sync_run::dry_run(&app, calendar, options).await;
-            plans.push(plan.map_err(|error| no_plan(calendar, &error))?);
+            match sync_run::dry_run(&app, calendar, options).await {
+                Ok(plan) => plans.push(plan),
+                Err(error) => failed = failed.or_else(|| Some(no_plan(calendar, &error))),
+            }
         }
-        return print_plans(&plans, as_json);
+        if !plans.is_empty() || failed.is_none() {
+            print_plans(&plans, as_json)?;
+        }
+        return failed.map_or(Ok(()), Err);
     }
     let mut runs = Vec::new();
     for calendar in calendars {

@@ -100,10 +100,10 @@ fn the_exceptions_of_a_series_go_along_into_another_calendar() {
     let known = here.known();
     here.links = links;
     let plan = here.plan_with(vec![weekly("s", "class", &[])], known, 3);
-    assert_eq!(
-        here.apply(plan),
-        "relink class (calendar_id); follow recital; follow class; left out recital"
-    );
+    let said = here.apply(plan);
+    let mut steps: Vec<&str> = said.split("; ").collect();
+    steps.sort_unstable();
+    assert_eq!(steps, ["follow class", "follow recital", "left out recital", "relink class (calendar_id)"]);
     let calendar = Id::from_bytes([3; 12]);
     assert_eq!(here.events[&noted].calendar_id, calendar);
     assert!(here.events.values().all(|event| event.calendar_id == calendar));

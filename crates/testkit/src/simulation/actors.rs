@@ -14,8 +14,12 @@ use super::repeat::{Every, Repeat};
 use super::world::{Item, World, item};
 use crate::random::Random;
 
-/// The calendars of the simulation; the second belongs to another person.
-pub(super) const CALENDARS: [&str; 2] = ["calendar-a", "calendar-b"];
+/// The calendars of the simulation that are read, each with the number of its person.
+pub(super) const CALENDARS: [(&str, usize); 3] = [("calendar-a", 1), ("calendar-b", 2), ("calendar-c", 1)];
+/// A calendar of the first person that is not read.
+pub(super) const ATTIC: &str = "calendar-attic";
+/// The calendars of the first person.
+const OF_THE_FIRST: [&str; 3] = ["calendar-a", "calendar-c", ATTIC];
 const PLACES: [&str; 4] = ["", "Grand Hall", "Atrium", "Library"];
 const ZONES: [&str; 4] = ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"];
 const SHOWN_AS: [&str; 4] = ["busy", "free", "tentative", "oof"];
@@ -24,11 +28,11 @@ const CATEGORIES: [&str; 4] = ["", "Concert", "Workshop", "Internal"];
 
 /// Something happens in Outlook. Titles are never used twice, so that a value tells which edit it comes from.
 pub(super) fn at_outlook(world: &mut World, random: &mut Random, now: Timestamp) {
-    let calendar = random.pick(&CALENDARS).copied().unwrap_or_default();
+    let calendar = random.pick(&CALENDARS).map(|(name, _)| *name).unwrap_or_default();
     let live = world.live(calendar);
     let title = format!("title {}", world.number());
     let some = random.pick(&live).cloned();
-    match (random.below(12), some) {
+    match (random.below(19), some) {
         (0..=2, _) | (_, None) => create(world, random, calendar, title, now),
         (3..=4, Some(id)) => world.change(&id, |item| item.title = title),
         (5, Some(id)) => {
@@ -63,7 +67,78 @@ pub(super) fn at_outlook(world: &mut World, random: &mut Random, now: Timestamp)
                 item.rule = item.rule.map(|rule| Repeat { count, ..rule });
             });
         }
+        (12, Some(id)) => repeats_or_not(world, &id),
+        (13, Some(_)) => {
+            let exceptions =
+                live.iter().filter(|id| world.items.get(*id).is_some_and(|item| item.replaces.is_some()));
+            let exceptions: Vec<String> = exceptions.cloned().collect();
+            let days = i64::try_from(random.below(3)).unwrap_or(0) - 1;
+            if let Some(id) = random.pick(&exceptions) {
+                world.change(id, |item| item.date = item.date.saturating_add(days.days()));
+            }
+        }
+        (14, Some(id)) => begins_elsewhere(world, random, &id),
+        (15, Some(_)) => moves(world, random),
+        (16, Some(id)) => world.change(&id, |item| {
+            item.length = if item.hour.is_some() { 1 - item.length.min(1) } else { item.length };
+        }),
+        (17, Some(id)) => world.change(&id, |item| item.is_cancelled = !item.is_cancelled),
+        (18, Some(id)) => {
+            let replaced = world.items.get(&id).and_then(|item| item.replaces.clone());
+            if let Some((series, date)) = replaced {
+                world.drop_exceptions(&series, Some(date));
+            }
+        }
         (_, Some(id)) => world.change(&id, |item| item.title = title),
+    }
+}
+
+/// Whether this calendar is read.
+pub(super) fn is_synced(calendar: &str) -> bool {
+    CALENDARS.iter().any(|(name, _)| *name == calendar)
+}
+
+/// A series becomes one event, and one event a series.
+fn repeats_or_not(world: &mut World, id: &str) {
+    let Some(item) = world.items.get(id).filter(|item| item.replaces.is_none()) else { return };
+    if item.rule.is_some() {
+        world.drop_exceptions(id, None);
+        world.change(id, |item| {
+            item.rule = None;
+            item.cancelled.clear();
+        });
+    } else {
+        world.change(id, |item| item.rule = Some(Repeat { every: Every::Weeks(1), count: Some(5) }));
+    }
+}
+
+/// A series begins on another day, and with it its weekday changes. Its exceptions are dropped, or stay where they are.
+fn begins_elsewhere(world: &mut World, random: &mut Random, id: &str) {
+    let Some(item) = world.items.get(id).filter(|item| item.rule.is_some()) else { return };
+    let days = i64::try_from(random.below(15)).unwrap_or(0) - 7;
+    let date = item.date.saturating_add(days.days());
+    if date.day() > 28 {
+        return;
+    }
+    let drops = random.chance(700);
+    if drops {
+        world.drop_exceptions(id, None);
+    }
+    world.change(id, |item| {
+        item.date = date;
+        if drops {
+            item.cancelled.clear();
+        }
+    });
+}
+
+/// An event of the first person goes to another of their calendars.
+fn moves(world: &mut World, random: &mut Random) {
+    let all: Vec<String> = OF_THE_FIRST.iter().flat_map(|calendar| world.live(calendar)).collect();
+    let whole = |id: &&String| world.items.get(*id).is_some_and(|item| item.replaces.is_none());
+    let all: Vec<String> = all.iter().filter(whole).cloned().collect();
+    if let (Some(id), Some(to)) = (random.pick(&all), random.pick(&OF_THE_FIRST)) {
+        world.move_to(id, to);
     }
 }
 

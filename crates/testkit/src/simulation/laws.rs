@@ -13,6 +13,7 @@ use model::documents::{
 use store::{Filter, Store, StoreError, TypedStore};
 use sync::fingerprint::fingerprint;
 
+use super::actors::is_synced;
 use super::repeat::{compared_from, occurrences};
 use super::world::{Item, World, event, span};
 
@@ -89,7 +90,8 @@ pub(super) fn always(
     for (id, item) in
         world.items.iter().filter(|(id, item)| item.deleted.is_none() && ever_known.contains(*id))
     {
-        if !here.known().contains(id) {
+        // What moved may be read in its new calendar later than it went from the old one.
+        if !here.known().contains(id) && item.left.is_empty() {
             broken.push(format!(
                 "L6, a delete has a warrant: {id} \"{}\" exists in Outlook and was removed here",
                 item.title
@@ -115,6 +117,9 @@ pub(super) fn always(
 fn archive(here: &Snapshot, ever_linked: &BTreeSet<Id>) -> Vec<String> {
     let mut broken = Vec::new();
     let ids: BTreeSet<Id> = here.events.iter().map(|event| event.id).collect();
+    // What was removed from a series that is one event now is no part of it any more.
+    let series: BTreeSet<Id> =
+        here.events.iter().filter(|event| event.is_recurring).map(|event| event.id).collect();
     if ids.len() != here.events.len() {
         broken.push("rule 4: an event is among the living and in the archive".to_owned());
     }
@@ -122,7 +127,9 @@ fn archive(here: &Snapshot, ever_linked: &BTreeSet<Id>) -> Vec<String> {
         broken.push(format!("L12: event {id} was linked and is nowhere"));
     }
     for event in &here.events {
-        let Some(master) = event.recurrence_master_id.filter(|master| ids.contains(master)) else { continue };
+        let Some(master) = event.recurrence_master_id.filter(|master| series.contains(master)) else {
+            continue;
+        };
         if here.archived.contains(&event.id) != here.archived.contains(&master) {
             broken.push(format!("L12: exception {} is apart from its series in the archive", event.id));
         }
@@ -200,7 +207,7 @@ pub(super) fn at_rest(
 ) -> Vec<String> {
     let mut broken = Vec::new();
     let by_item = here.by_item();
-    for (id, item) in world.items.iter().filter(|(_, item)| item.deleted.is_none()) {
+    for (id, item) in world.items.iter().filter(|(_, item)| is_there(item)) {
         match by_item.get(id.as_str()) {
             None => broken.push(format!("rule 3, nothing is lost: {id} \"{}\" is not here", item.title)),
             Some(event) => {
@@ -211,12 +218,18 @@ pub(super) fn at_rest(
         }
     }
     for (id, event) in &by_item {
-        let is_gone = world.items.get(*id).is_none_or(|item| item.deleted.is_some());
+        let is_gone = !world.items.get(*id).is_some_and(is_there);
         if is_gone && !kept_by_choice.contains(&event.id) {
             broken.push(format!("convergence: {id} \"{}\" is gone in Outlook and still here", event.title));
         }
     }
     let events: BTreeMap<Id, &Event> = here.events.iter().map(|event| (event.id, event)).collect();
+    for exception in here.events.iter().filter(|event| event.removed_at.is_none()) {
+        let Some(series) = exception.recurrence_master_id.and_then(|id| events.get(&id)) else { continue };
+        if !series.is_recurring || series.calendar_id != exception.calendar_id {
+            broken.push(format!("convergence: exception {} is left of a series elsewhere", exception.id));
+        }
+    }
     for (id, note) in notes {
         match events.get(id) {
             None => broken.push(format!("rule 3: event {id} with the note \"{note}\" was destroyed")),
@@ -236,6 +249,11 @@ pub(super) fn at_rest(
         broken.push(format!("L20: the lease {} is held at rest", lease.name));
     }
     broken
+}
+
+/// Whether an item exists in a calendar that is read.
+fn is_there(item: &Item) -> bool {
+    item.deleted.is_none() && is_synced(&item.calendar)
 }
 
 /// L11: what is linked says that it is synced, and what was agreed is what Outlook has.
@@ -309,6 +327,7 @@ pub(super) fn differences(id: &str, item: &Item, event: &Event) -> Vec<String> {
     let (start, end) = span(item, item.date);
     compare("time", format!("{}/{}", event.start_time, event.end_time), format!("{start}/{end}"));
     compare("whole days", event.all_day.to_string(), item.hour.is_none().to_string());
+    compare("called off", event.is_cancelled.to_string(), item.is_cancelled.to_string());
     let zone = item.hour.map_or("UTC", |_| item.zone);
     compare("time zone", event.time_zone.clone(), zone.to_owned());
     let rule = item.rule.map(|rule| format!("RRULE:{}", rule.text(item.date)));

@@ -92,9 +92,9 @@ impl ModelOutlook {
             if !reading.is_full() && world.plays(Fault::Forgotten) {
                 continue;
             }
-            entries.push(world.entry(id));
+            entries.push(world.entry(calendar, id));
             if world.plays(Fault::Duplicates) {
-                entries.insert(0, world.entry(id));
+                entries.insert(0, world.entry(calendar, id));
             }
         }
         if world.plays(Fault::LeftWindow)
@@ -125,6 +125,11 @@ impl ModelOutlook {
         if world.broken.contains(&person) {
             let (code, message) = ("model_broken".to_owned(), "this mailbox is broken".to_owned());
             return Err(ProviderError::Retry { after_ms: None, code, message });
+        }
+        if let Some(wait_ms) = world.throttled.get(&person).copied() {
+            *world.requests.entry(person).or_default() += 1;
+            let (code, message) = ("model_throttled".to_owned(), "too many requests".to_owned());
+            return Err(ProviderError::Retry { after_ms: Some(wait_ms), code, message });
         }
         let grant = world.grants.entry(person).or_default();
         grant.is_revoked |= is_revoked;
@@ -302,6 +307,10 @@ impl CalendarProvider for ModelOutlook {
             self.admit(access)?;
             let mut world = self.world();
             world.asked_by_id += 1;
+            if world.forbidden.contains(event_id) {
+                let (code, message) = ("model_forbidden".to_owned(), "this item may not be read".to_owned());
+                return Err(ProviderError::GiveUp { code, message });
+            }
             Ok(world.by_id(event_id))
         })
     }

@@ -20,7 +20,7 @@ use store::{Batch, Filter, Store, TypedStore};
 use store_sqlite::{SqliteOptions, SqliteStore};
 use tokio::runtime::Handle;
 
-use super::actors::{CALENDARS, at_outlook};
+use super::actors::{ATTIC, CALENDARS, at_outlook};
 use super::draws::{draw_faults, draw_restore, draw_store_faults};
 use super::here::{Here, lock};
 use super::laws::{self, Snapshot};
@@ -391,7 +391,7 @@ async fn people(web: &App, outlook: &ModelOutlook) -> Result<(Vec<Caller>, Vec<C
     let mut callers = Vec::new();
     let mut calendars = Vec::new();
     let mut batch = Batch::new();
-    for (name, number) in CALENDARS.iter().zip(1..) {
+    for number in 1..=2 {
         let mut user = User::new(
             web.new_id(),
             &format!("user-{number}"),
@@ -401,14 +401,18 @@ async fn people(web: &App, outlook: &ModelOutlook) -> Result<(Vec<Caller>, Vec<C
         );
         let tokens = outlook.tokens(&user.outlook_user_id);
         store_tokens(web, &mut user, &tokens).map_err(|error| error.to_string())?;
-        let mut calendar = Calendar::local(web.new_id(), user.id, name, "#336699");
-        calendar.outlook_calendar_id = Some((*name).to_owned());
         user.touch(web.now());
-        calendar.touch(web.now());
         batch.insert(&user).map_err(|error| error.to_string())?;
-        batch.insert(&calendar).map_err(|error| error.to_string())?;
+        let theirs = CALENDARS.iter().filter(|(_, of)| *of == number).map(|(name, _)| *name);
+        for name in theirs.chain((number == 1).then_some(ATTIC)) {
+            let mut calendar = Calendar::local(web.new_id(), user.id, name, "#336699");
+            calendar.outlook_calendar_id = Some(name.to_owned());
+            calendar.is_active = name != ATTIC;
+            calendar.touch(web.now());
+            batch.insert(&calendar).map_err(|error| error.to_string())?;
+            calendars.extend(calendar.is_active.then_some(calendar));
+        }
         callers.push(Caller { user_id: user.id, role: Role::User, via: Via::Operator });
-        calendars.push(calendar);
     }
     web.store().commit(batch).await.map_err(|error| error.to_string())?;
     Ok((callers, calendars))

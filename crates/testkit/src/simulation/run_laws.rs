@@ -68,7 +68,11 @@ fn was_asked_for(seen: &Observed<'_>, (id, told): &(String, Told)) -> bool {
     let link = |snapshot: &Snapshot| {
         snapshot.links.iter().find(|link| link.provider_item_id == *id).map(|link| link.fingerprint.clone())
     };
-    *told == Told::Unreadable && seen.asked_by_id > 0 && link(seen.after) != link(seen.before)
+    // A link that went was not understood: its event was found gone by that.
+    let (before, after) = (link(seen.before), link(seen.after));
+    let all = seen.pages.iter().flat_map(|(_, page)| &page.told);
+    let is_told_too = all.into_iter().any(|(other, told)| other == id && matches!(told, Told::Event(_)));
+    *told == Told::Unreadable && seen.asked_by_id > 0 && !is_told_too && after.is_some() && after != before
 }
 
 fn log_row(seen: &Observed<'_>, told: &[(String, Told)]) -> Vec<String> {

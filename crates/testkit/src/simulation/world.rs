@@ -89,8 +89,16 @@ pub struct Item {
     pub cancelled: BTreeSet<Date>,
     /// Of an exception: its series and the date it replaces.
     pub replaces: Option<(String, Date)>,
+    /// Whether the meeting was called off and only its shell is left.
+    pub is_cancelled: bool,
     /// When it came, in steps of the model.
     pub created: u64,
+    /// When it came into its calendar.
+    pub entered: u64,
+    /// Calendars it was in before, and when it left them.
+    pub left: Vec<(String, u64)>,
+    /// Of an exception that went: whether Outlook dropped it without a word, so that its date is a plain one again.
+    pub is_dropped: bool,
     /// When it last changed.
     pub changed: u64,
     /// When it went, if it went.
@@ -144,6 +152,13 @@ pub struct World {
     /// Whether an event that was reported as removed is then said not to exist.
     pub(super) lies: bool,
     pub(super) lied_about: BTreeSet<String>,
+    /// Whether an exception that was dropped is told as the plain occurrence it is, in lists and by its id; else it is not
+    /// told, and does not exist.
+    pub tells_occurrences: bool,
+    /// Items that may not be asked for by their id.
+    pub forbidden: BTreeSet<String>,
+    /// People whose mailbox is to be left alone, for how many milliseconds.
+    pub throttled: BTreeMap<String, u64>,
     /// People whose requests all fail.
     pub broken: BTreeSet<String>,
     /// People whose requests never come back.
@@ -176,6 +191,9 @@ impl World {
             calendars: BTreeMap::new(),
             lies: false,
             lied_about: BTreeSet::new(),
+            tells_occurrences: seed.is_multiple_of(2),
+            forbidden: BTreeSet::new(),
+            throttled: BTreeMap::new(),
             broken: BTreeSet::new(),
             stalled: BTreeSet::new(),
             grants: BTreeMap::new(),
@@ -217,14 +235,21 @@ impl World {
     /// Ids of what a reading meets: everything as of a step, or what moved after `from`.
     pub(super) fn ids(&self, calendar: &str, from: Option<u64>, until: u64) -> Vec<String> {
         let met = self.items.iter().filter(|(_, item)| {
-            item.calendar == calendar
-                && match from {
-                    None => item.created <= until && item.deleted.is_none_or(|at| at > until),
-                    Some(from) => {
-                        let moved = item.deleted.unwrap_or(item.changed);
-                        moved > from && item.created <= until
-                    }
+            let is_in = item.calendar == calendar && item.entered <= until;
+            let left = item.left.iter().filter(|(name, _)| name == calendar).map(|(_, at)| *at).max();
+            match from {
+                None => {
+                    (is_in || left.is_some_and(|at| at > until)) && item.deleted.is_none_or(|at| at > until)
                 }
+                Some(from) if item.is_dropped => {
+                    is_in && self.tells_occurrences && item.deleted.is_some_and(|at| at > from)
+                }
+                Some(from) => {
+                    let is_told =
+                        item.deleted.unwrap_or(item.changed) > from || self.is_told_along(item, from);
+                    (is_in && is_told) || left.is_some_and(|at| at > from)
+                }
+            }
         });
         let mut ids: Vec<String> = met.map(|(id, _)| id.clone()).collect();
         // Not in the order of time, and exceptions may come before their series.
@@ -232,7 +257,13 @@ impl World {
         ids
     }
 
-    pub(super) fn entry(&mut self, id: &str) -> RemoteEntry {
+    /// A series that changed is told whole: with its exceptions.
+    fn is_told_along(&self, item: &Item, from: u64) -> bool {
+        let series = item.replaces.as_ref().and_then(|(series, _)| self.items.get(series));
+        item.deleted.is_none() && series.is_some_and(|series| series.changed > from)
+    }
+
+    pub(super) fn entry(&mut self, calendar: &str, id: &str) -> RemoteEntry {
         if self.plays(Fault::Restamped)
             && let Some(item) = self.items.get_mut(id)
         {
@@ -242,17 +273,39 @@ impl World {
             let (code, reason) = ("model_garbled".to_owned(), "the model garbled it".to_owned());
             return RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason };
         }
-        match self.items.get(id).filter(|item| item.deleted.is_none()) {
-            Some(item) => RemoteEntry::Event(Box::new(event(id, item, false))),
-            None => RemoteEntry::Removed { id: id.to_owned() },
+        match self.items.get(id) {
+            Some(item) if item.deleted.is_none() && item.calendar == calendar => {
+                RemoteEntry::Event(Box::new(event(id, item, false)))
+            }
+            Some(item) if item.is_dropped => {
+                self.plain(id, item).unwrap_or_else(|| RemoteEntry::Removed { id: id.to_owned() })
+            }
+            _ => RemoteEntry::Removed { id: id.to_owned() },
         }
+    }
+
+    /// The plain occurrence that an exception is which was dropped, when its series has it and it is told.
+    fn plain(&self, id: &str, item: &Item) -> Option<RemoteEntry> {
+        let (series_id, date) = item.replaces.as_ref()?;
+        let series = self.items.get(series_id).filter(|series| series.deleted.is_none())?;
+        let dates = series.rule?.dates(series.date).take_while(|other| other <= date);
+        let is_there = !series.cancelled.contains(date) && dates.last() == Some(*date);
+        (self.tells_occurrences && is_there).then(|| RemoteEntry::Occurrence {
+            id: id.to_owned(),
+            series_master_id: series_id.clone(),
+            start: span(series, *date).0,
+        })
     }
 
     /// What is answered to somebody who asks for an item by its id.
     pub(super) fn by_id(&self, id: &str) -> Option<RemoteEntry> {
         let is_hidden = self.lied_about.contains(id);
-        let item = self.items.get(id).filter(|item| item.deleted.is_none() && !is_hidden)?;
-        Some(RemoteEntry::Event(Box::new(event(id, item, true))))
+        let item = self.items.get(id).filter(|_| !is_hidden)?;
+        match item.deleted {
+            None => Some(RemoteEntry::Event(Box::new(event(id, item, true)))),
+            Some(_) if item.is_dropped => self.plain(id, item),
+            Some(_) => None,
+        }
     }
 
     /// The person at Outlook does something.
@@ -266,7 +319,8 @@ impl World {
     pub fn create(&mut self, mut item: Item) -> String {
         self.step += 1;
         let number = self.number();
-        (item.created, item.changed, item.stamp) = (self.step, self.step, self.step);
+        (item.created, item.entered) = (self.step, self.step);
+        (item.changed, item.stamp) = (self.step, self.step);
         let id = format!("item-{number:05}");
         self.items.insert(id.clone(), item);
         id
@@ -279,6 +333,32 @@ impl World {
         if let Some(item) = self.items.get_mut(id) {
             change(item);
             (item.changed, item.stamp) = (step, step);
+        }
+    }
+
+    /// Drops exceptions of a series without a word: all, or the one of this date. The series is told again.
+    pub fn drop_exceptions(&mut self, series: &str, date: Option<Date>) {
+        self.change(series, |_| {});
+        let step = self.step;
+        for item in self.items.values_mut().filter(|item| item.deleted.is_none()) {
+            let is_of = |(of, at): &(String, Date)| of == series && date.is_none_or(|date| date == *at);
+            if item.replaces.as_ref().is_some_and(is_of) {
+                (item.deleted, item.is_dropped) = (Some(step), true);
+            }
+        }
+    }
+
+    /// Moves an event to another calendar of the same person, a series with its exceptions.
+    pub fn move_to(&mut self, id: &str, calendar: &str) {
+        self.step += 1;
+        let step = self.step;
+        for (other, item) in &mut self.items {
+            let belongs = other == id || item.replaces.as_ref().is_some_and(|(series, _)| series == id);
+            if belongs && item.deleted.is_none() && item.calendar != calendar {
+                let left = std::mem::replace(&mut item.calendar, calendar.to_owned());
+                item.left.push((left, step));
+                (item.entered, item.changed, item.stamp) = (step, step, step);
+            }
         }
     }
 
@@ -313,7 +393,11 @@ pub fn item(calendar: &str, title: String, date: Date, hour: Option<i8>) -> Item
         rule: None,
         cancelled: BTreeSet::new(),
         replaces: None,
+        is_cancelled: false,
         created: 0,
+        entered: 0,
+        left: Vec::new(),
+        is_dropped: false,
         changed: 0,
         deleted: None,
         stamp: 0,
@@ -347,7 +431,7 @@ pub fn event(id: &str, item: &Item, by_id: bool) -> RemoteEvent {
         attendees: item.guests.iter().map(|email| guest(email)).collect(),
         show_as: Some(item.show_as.to_owned()),
         sensitivity: Some(item.sensitivity.to_owned()),
-        is_cancelled: false,
+        is_cancelled: item.is_cancelled,
         last_modified: None,
     }
 }

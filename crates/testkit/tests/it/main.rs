@@ -8,6 +8,7 @@
 )]
 
 mod ahead;
+mod doubts;
 mod failover;
 mod servers;
 mod simulation;

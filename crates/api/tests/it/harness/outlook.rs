@@ -13,7 +13,7 @@ use providers::contract::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use sync::remote::{RemoteCalendar, RemoteEvent};
+use sync::remote::{RemoteCalendar, RemoteEntry};
 
 use super::ambient::StoppedClock;
 
@@ -176,7 +176,15 @@ impl CalendarProvider for FakeOutlook {
         &'a self,
         _: &'a SecretString,
         _: &'a str,
-    ) -> BoxFuture<'a, Result<Option<RemoteEvent>, ProviderError>> {
+    ) -> BoxFuture<'a, Result<Option<RemoteEntry>, ProviderError>> {
+        Box::pin(std::future::ready(Err(down())))
+    }
+
+    fn calendar_of<'a>(
+        &'a self,
+        _: &'a SecretString,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<Option<String>, ProviderError>> {
         Box::pin(std::future::ready(Err(down())))
     }
 }

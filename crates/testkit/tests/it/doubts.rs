@@ -1,0 +1,362 @@
+//! What is doubtful waits, and what is refused says so: deletions that a person decides about, items that may not be read,
+//! lists and mailboxes that cannot be asked at this moment.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use app::connections::store_tokens;
+use app::sealing::Sealer;
+use app::sync_run::everybody::Everybody;
+use app::sync_run::held::{self, Decision};
+use app::sync_run::{self, RunOptions, RunPhase, RunState, run_calendar};
+use app::{App, Caller, Parts, Settings, Via};
+use jiff::civil::date;
+use model::collections::HELD_DELETIONS;
+use model::documents::{Calendar, Event, HeldDeletions, Record, Role, SyncLog, SyncStatus, User};
+use model::schema::Collection;
+use store::contract::MemoryStore;
+use store::{Batch, Filter, Layer, Store, StoreError, TypedStore, Write};
+use testkit::ambient::{CountingIds, SeededEntropy, TestClock};
+use testkit::simulation::outlook::ModelOutlook;
+use testkit::simulation::repeat::{Every, Repeat};
+use testkit::simulation::world::{Fault, item};
+
+const CALENDAR: &str = "hall";
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Lets something happen just before deletions that wait are decided.
+#[derive(Default)]
+struct Meddled {
+    inner: MemoryStore,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+impl Layer for Meddled {
+    fn inner(&self) -> &dyn Store {
+        &self.inner
+    }
+
+    fn commit<'a>(&'a self, batch: Batch) -> store::BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let is_of = |of: &Collection| of.name == HELD_DELETIONS.name;
+            let decides = batch.writes.iter().any(|write| match write {
+                Write::Replace { collection, .. } | Write::Delete { collection, .. } => is_of(collection),
+                _ => false,
+            });
+            let meanwhile = decides.then(|| self.meanwhile.lock().unwrap().take()).flatten();
+            if let Some(meanwhile) = meanwhile {
+                meanwhile.await;
+            }
+            self.inner.commit(batch).await
+        })
+    }
+}
+
+/// A person with a calendar.
+struct House {
+    app: App,
+    outlook: Arc<ModelOutlook>,
+    store: Arc<Meddled>,
+    clock: TestClock,
+    caller: Caller,
+    calendar: Calendar,
+}
+
+impl House {
+    /// With so many events, that are read already.
+    async fn with(events: usize) -> Self {
+        let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
+        let outlook = Arc::new(ModelOutlook::new(1, clock.clone(), 5, Default::default()));
+        let store = Arc::new(Meddled::default());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let app = App::new(Parts {
+            store: store.clone(),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(CountingIds::default()),
+            entropy: entropy.clone(),
+            outlook: Some(outlook.clone()),
+            sealer: Sealer::from_keys(&Sealer::generate_key("k", &*entropy)).unwrap(),
+            settings: Settings::default(),
+            timer: Arc::new(clock.clone()),
+            process: "doubts".to_owned(),
+        });
+        let mut user = User::new(app.new_id(), "ada", "ada@example.org", "Ada", Role::User);
+        store_tokens(&app, &mut user, &outlook.tokens("ada")).unwrap();
+        let mut calendar = Calendar::local(app.new_id(), user.id, "Hall", "#336699");
+        calendar.outlook_calendar_id = Some(CALENDAR.to_owned());
+        user.touch(app.now());
+        calendar.touch(app.now());
+        let mut batch = Batch::new();
+        batch.insert(&user).unwrap();
+        batch.insert(&calendar).unwrap();
+        app.store().commit(batch).await.unwrap();
+        outlook.world().calendars.insert("ada".to_owned(), vec![CALENDAR.to_owned()]);
+        let caller = Caller { user_id: user.id, role: Role::User, via: Via::Operator };
+        let house = Self { app, outlook, store, clock, caller, calendar };
+        (0..events).for_each(|number| drop(house.create(&format!("event {number}"))));
+        if events > 0 {
+            house.sync().await;
+        }
+        // What was linked at the very moment at which a read begins is not missed by it.
+        house.clock.advance_ms(1_000);
+        house
+    }
+
+    fn create(&self, title: &str) -> String {
+        self.outlook.world().create(item(CALENDAR, title.to_owned(), date(2027, 3, 22), Some(9)))
+    }
+
+    fn items(&self) -> Vec<String> {
+        self.outlook.world().live(CALENDAR)
+    }
+
+    fn delete(&self, ids: &[String]) {
+        ids.iter().for_each(|id| self.outlook.world().delete(id));
+    }
+
+    async fn run(&self, full: bool) -> RunState {
+        run_calendar(&self.app, self.calendar.clone(), RunOptions { full, asked_for: false }).await
+    }
+
+    async fn sync(&self) -> RunState {
+        let run = self.run(false).await;
+        assert_eq!(run.state, RunPhase::Done, "{run:?}");
+        run
+    }
+
+    /// A read from the start that answers that there is nothing.
+    async fn read_nothing(&self) -> RunState {
+        self.outlook.world().faults.insert(Fault::EmptyCalendar, 1_000);
+        let run = self.run(true).await;
+        self.outlook.world().faults.clear();
+        run
+    }
+
+    async fn all<R: Record + Send>(&self) -> Vec<R> {
+        self.app.store().all(Filter::All(Vec::new())).await.unwrap()
+    }
+
+    async fn waiting(&self) -> usize {
+        let held: Vec<HeldDeletions> = self.all().await;
+        held.iter().map(|held| held.event_ids.len()).sum()
+    }
+
+    async fn events(&self) -> usize {
+        self.all::<Event>().await.into_iter().filter(|event| event.removed_at.is_none()).count()
+    }
+
+    async fn decide(&self, decision: Decision) {
+        held::decide(&self.app, &self.caller, self.calendar.id, decision).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_a_person_is_not_judged_again() {
+    let house = House::with(14).await;
+    house.delete(&house.items()[..3]);
+    assert_eq!((house.sync().await.events_held, house.waiting().await), (3, 3));
+    // Three of fifteen would be few enough.
+    house.create("one more");
+    let run = house.sync().await;
+    assert_eq!((run.events_held, run.events_deleted, run.events_created), (3, 0, 1));
+    assert_eq!((house.events().await, house.waiting().await), (15, 3));
+}
+
+#[tokio::test]
+async fn l10_while_deletions_wait_a_run_asks_once_and_writes_nothing() {
+    let house = House::with(14).await;
+    house.delete(&house.items()[..3]);
+    house.sync().await;
+    let (logs, held) = (house.all::<SyncLog>().await, house.all::<HeldDeletions>().await);
+    house.outlook.world().requests.clear();
+    house.outlook.world().asked_by_id = 0;
+    let run = house.sync().await;
+    assert!(run.is_quiet() && run.events_held == 3, "{run:?}");
+    assert_eq!(house.outlook.world().requests.values().sum::<u64>(), 1);
+    assert_eq!(house.outlook.world().asked_by_id, 0);
+    assert_eq!((house.all::<SyncLog>().await, house.all::<HeldDeletions>().await), (logs, held));
+}
+
+#[tokio::test]
+async fn what_is_met_again_waits_no_longer() {
+    for events in [20, 60] {
+        let house = House::with(events).await;
+        let run = house.read_nothing().await;
+        // Few are asked for one by one, and are there; many wait without that.
+        let waits = if events > 50 { events } else { 0 };
+        assert_eq!((run.events_held, run.events_deleted), (waits as u64, 0), "{run:?}");
+        house.outlook.world().asked_by_id = 0;
+        let run = house.run(true).await;
+        assert_eq!((run.events_held, run.events_deleted), (0, 0), "{run:?}");
+        assert_eq!((house.events().await, house.waiting().await), (events, 0));
+        assert!(house.all::<HeldDeletions>().await.is_empty());
+        assert_eq!(house.outlook.world().asked_by_id, 0);
+    }
+}
+
+#[tokio::test]
+async fn who_confirms_removes_only_what_does_not_exist() {
+    let house = House::with(60).await;
+    let gone = house.items()[..4].to_vec();
+    house.delete(&gone);
+    let forbidden = house.items()[0].clone();
+    house.read_nothing().await;
+    assert_eq!(house.waiting().await, 60);
+    house.outlook.world().forbidden.insert(forbidden.clone());
+    house.decide(Decision::Confirm).await;
+    let events: Vec<Event> = house.all().await;
+    assert_eq!(events.len(), 56, "the four are gone and nothing else");
+    assert!(events.iter().all(|event| !gone.contains(event.outlook_event_id.as_ref().unwrap())));
+    assert_eq!(house.waiting().await, 1, "what could not be asked for goes on waiting");
+    house.outlook.world().forbidden.clear();
+    house.decide(Decision::Confirm).await;
+    assert_eq!((house.events().await, house.waiting().await), (56, 0));
+    assert!(house.run(true).await.is_quiet());
+}
+
+#[tokio::test]
+async fn a_decision_is_about_what_waited_when_it_was_made() {
+    let house = House::with(30).await;
+    house.delete(&house.items()[..12]);
+    house.sync().await;
+    assert_eq!(house.waiting().await, 12);
+    house.delete(&house.items()[..12]);
+    let (app, calendar) = (house.app.clone(), house.calendar.clone());
+    *house.store.meanwhile.lock().unwrap() = Some(Box::pin(async move {
+        run_calendar(&app, calendar, RunOptions::default()).await;
+    }));
+    house.decide(Decision::Confirm).await;
+    assert_eq!(
+        (house.events().await, house.waiting().await),
+        (18, 12),
+        "the others wait for a word of their own"
+    );
+}
+
+#[tokio::test]
+async fn one_item_that_may_not_be_read_stops_neither_its_page_nor_the_others() {
+    let house = House::with(20).await;
+    let items = house.items();
+    house.outlook.world().forbidden.insert(items[0].clone());
+    house.delete(&items[..2]);
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, house.events().await), (1, 1, 19), "{run:?}");
+    let logs: Vec<SyncLog> = house.all().await;
+    assert_eq!(logs.last().unwrap().errors[0].event_id, items[0]);
+    // A series whose dates may not be read says so, until they can be.
+    let mut series = item(CALENDAR, "class".to_owned(), date(2027, 3, 22), Some(9));
+    series.rule = Some(Repeat { every: Every::Weeks(1), count: None });
+    let id = house.outlook.world().create(series);
+    house.sync().await;
+    house.outlook.world().forbidden.insert(id.clone());
+    house.outlook.world().change(&id, |item| item.title = "course".to_owned());
+    let run = house.sync().await;
+    assert_eq!((run.state, run.events_failed), (RunPhase::Done, 1), "{run:?}");
+    let of_series = async || {
+        let all: Vec<Event> = house.all().await;
+        all.into_iter().find(|event| event.outlook_event_id.as_deref() == Some(&id)).unwrap()
+    };
+    let event = of_series().await;
+    assert_eq!(
+        (event.sync_status, event.sync_errors),
+        (SyncStatus::Error, vec!["this item may not be read".to_owned()])
+    );
+    house.outlook.world().forbidden.clear();
+    house.run(true).await;
+    let event = of_series().await;
+    assert_eq!((event.title.as_str(), event.sync_status), ("course", SyncStatus::Synced));
+    assert!(event.sync_errors.is_empty());
+}
+
+#[tokio::test]
+async fn a_mailbox_that_asked_for_a_pause_is_left_alone_for_so_long() {
+    let house = House::with(1).await;
+    house.outlook.world().throttled.insert("ada".to_owned(), 300_000);
+    let asked = || house.outlook.world().requests.get("ada").copied().unwrap_or(0);
+    let mut everybody = Everybody::new(house.app.clone());
+    everybody.tick().await.unwrap();
+    while everybody.turn().await.is_some() {}
+    assert_eq!(asked(), 1);
+    for _ in 0..4 {
+        house.clock.advance_ms(60_000);
+        everybody.tick().await.unwrap();
+        while everybody.turn().await.is_some() {}
+    }
+    assert_eq!(asked(), 1);
+    // Who presses is told until when.
+    let run = house.run(false).await;
+    let error = run.error.unwrap();
+    assert_eq!(error.code, "asked_to_wait");
+    assert!(error.message.contains("2027-03-20T08:05:01Z"), "{error:?}");
+    assert_eq!(asked(), 1);
+    house.outlook.world().throttled.clear();
+    house.clock.advance_ms(60_001);
+    everybody.tick().await.unwrap();
+    while everybody.turn().await.is_some() {}
+    assert_eq!(house.sync().await.state, RunPhase::Done);
+}
+
+#[tokio::test]
+async fn a_calendar_that_somebody_else_has_connected_is_left_out_and_said() {
+    let house = House::with(0).await;
+    let mut other = User::new(house.app.new_id(), "bob", "bob@example.org", "Bob", Role::User);
+    let mut taken = Calendar::local(house.app.new_id(), other.id, "Shared", "#336699");
+    taken.outlook_calendar_id = Some("shared".to_owned());
+    other.touch(house.app.now());
+    taken.touch(house.app.now());
+    let mut batch = Batch::new();
+    batch.insert(&other).unwrap();
+    batch.insert(&taken).unwrap();
+    house.app.store().commit(batch).await.unwrap();
+    let names = [CALENDAR, "shared", "attic"].map(str::to_owned);
+    house.outlook.world().calendars.insert("ada".to_owned(), names.to_vec());
+    for _ in 0..2 {
+        let error =
+            sync_run::refresh_calendars(&house.app, house.caller.user_id).await.unwrap_err().to_string();
+        assert!(error.contains("\"shared\""), "{error}");
+    }
+    let mine: Vec<Calendar> =
+        house.app.store().all(Filter::eq("user_id", house.caller.user_id)).await.unwrap();
+    let mut ids: Vec<String> = mine.into_iter().filter_map(|calendar| calendar.outlook_calendar_id).collect();
+    ids.sort();
+    assert_eq!(ids, ["attic", CALENDAR]);
+}
+
+#[tokio::test]
+async fn a_list_of_calendars_that_cannot_be_read_is_seen() {
+    let house = House::with(0).await;
+    let mut batch = Batch::new();
+    batch.delete(Calendar::COLLECTION, Filter::eq("_id", house.calendar.id));
+    house.app.store().commit(batch).await.unwrap();
+    house.outlook.world().broken.insert("ada".to_owned());
+    let options = RunOptions { full: false, asked_for: true };
+    let begun = sync_run::start(&house.app, &house.caller, None, options).await.unwrap();
+    assert_eq!(begun.len(), 1);
+    while house.all::<SyncLog>().await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let runs = house.app.runs().recent(Some(house.caller.user_id));
+    assert_eq!((runs[0].run_id, runs[0].state), (begun[0].run_id, RunPhase::Failed), "{runs:?}");
+    assert_eq!(runs[0].error.as_ref().unwrap().code, "model_broken");
+}
+
+#[tokio::test]
+async fn a_plan_over_several_pages_is_what_a_run_does() {
+    let house = House::with(0).await;
+    let mut series = item(CALENDAR, "class".to_owned(), date(2027, 3, 22), Some(9));
+    series.rule = Some(Repeat { every: Every::Weeks(1), count: None });
+    let id = house.outlook.world().create(series);
+    (0..12).for_each(|number| {
+        let day = date(2027, 3, 22).checked_add(jiff::Span::new().weeks(number)).unwrap();
+        let mut recital = item(CALENDAR, format!("recital {number}"), day, Some(10));
+        recital.replaces = Some((id.clone(), day));
+        house.outlook.world().create(recital);
+    });
+    let options = RunOptions::default();
+    let plan = sync_run::dry_run(&house.app, &house.calendar, options).await.unwrap();
+    let titles = |title: &str| plan.actions.iter().filter(|action| action.title == title).count();
+    assert_eq!((plan.actions.len(), titles("class"), plan.errors.len()), (13, 1, 0), "{plan:?}");
+    let run = house.sync().await;
+    assert_eq!((run.pages > 2, run.events_created), (true, 13));
+}
