@@ -2,7 +2,7 @@
 //! when somebody else was faster.
 
 use model::documents::Record;
-use model::schema::Exposure;
+use model::schema::{Exposure, Field};
 use serde_json::{Map, Value, json};
 use store::{Batch, StoreError};
 
@@ -35,13 +35,32 @@ pub(super) fn audit<R: Owned>(
     Ok(entry.add(app, batch)?)
 }
 
-/// Field by field before and after. Secrets are left out, and so is what every change moves or what can be computed.
-fn field_changes<R: Record>(before: Option<&R>, after: Option<&R>) -> Result<Map<String, Value>, AppError> {
+/// What every change moves, and what sync and archive note for themselves.
+const NOT_TOLD: &[&str] = &[
+    "_id",
+    "created_at",
+    "updated_at",
+    "revision",
+    "last_modified_by",
+    "last_synced",
+    "outlook_etag",
+    "sync_status",
+    "sync_errors",
+    "unarchived_at",
+];
+
+/// Whether the audit log tells of this field: not of secrets, of what is moved by every change, or what can be computed.
+pub fn is_told(field: &Field) -> bool {
+    !matches!(field.exposure, Exposure::Secret | Exposure::Derived) && !NOT_TOLD.contains(&field.name)
+}
+
+/// Field by field before and after, of the fields that are told.
+pub(crate) fn field_changes<R: Record>(
+    before: Option<&R>,
+    after: Option<&R>,
+) -> Result<Map<String, Value>, AppError> {
     let (before, after) = (object_of(before)?, object_of(after)?);
-    let told = R::COLLECTION.fields.iter().filter(|field| {
-        !matches!(field.exposure, Exposure::Secret | Exposure::Derived)
-            && !matches!(field.name, "_id" | "created_at" | "updated_at" | "revision" | "last_modified_by")
-    });
+    let told = R::COLLECTION.fields.iter().filter(|field| is_told(field));
     let changed = told.filter_map(|field| {
         let (old, new) = (before.get(field.name), after.get(field.name));
         let sides = [("before", old), ("after", new)].into_iter();

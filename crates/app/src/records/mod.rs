@@ -6,7 +6,7 @@
 pub(crate) mod access;
 pub mod calendars;
 pub mod categories;
-mod changes;
+pub mod changes;
 pub mod events;
 mod input;
 mod keep;

@@ -103,11 +103,11 @@ fn write_action(app: &App, batch: &mut Batch, usage: &mut Deltas, action: &Actio
             batch.insert(&**event)?;
             batch.insert(&**link)?;
         }
-        Action::Update { before, event, link, relinked, fields } => {
+        Action::Update { before, event, link, relinked, .. } => {
             usage.add(Some(before), Some(event));
             batch.replace(&**event, before.revision)?;
             write_link(batch, link, *relinked)?;
-            audit::updated(app, batch, before, event, fields)?;
+            audit::updated(app, batch, before, event)?;
         }
         Action::Agree { link } => write_link(batch, link, false)?,
         Action::Follow { before, event } => {
@@ -116,6 +116,7 @@ fn write_action(app: &App, batch: &mut Batch, usage: &mut Deltas, action: &Actio
             if event.calendar_id != before.calendar_id {
                 move_link(batch, event);
             }
+            audit::updated(app, batch, before, event)?;
         }
         Action::Mark { before, event } => batch.replace(&**event, before.revision)?,
         Action::Reset { before, event } => {

@@ -1,47 +1,42 @@
 //! The change log of what a provider changed: which event, which fields, from what to what.
+//!
+//! A new event of a provider has no entry: undoing what became of it leads back to how it came.
 
 use model::collections::EVENTS;
 use model::documents::Event;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use store::Batch;
 
 use crate::accounts::audit::Entry;
+use crate::records::changes::field_changes;
 use crate::{App, AppError, Source};
 
-/// An event was changed at the provider.
-pub(super) fn updated(
+/// An event was changed at the provider, or followed its series there.
+pub(super) fn updated(app: &App, batch: &mut Batch, before: &Event, after: &Event) -> Result<(), AppError> {
+    told(app, batch, "event.updated", before, Some(after))
+}
+
+/// An event was deleted at the provider: `after` is what is kept of it, if anything.
+pub(super) fn removed(
     app: &App,
     batch: &mut Batch,
     before: &Event,
-    after: &Event,
-    fields: &[String],
+    after: Option<&Event>,
 ) -> Result<(), AppError> {
-    if fields.is_empty() {
-        return Ok(());
+    told(app, batch, "event.removed", before, after)
+}
+
+fn told(
+    app: &App,
+    batch: &mut Batch,
+    action: &'static str,
+    before: &Event,
+    after: Option<&Event>,
+) -> Result<(), AppError> {
+    let changes = field_changes(Some(before), after)?;
+    if !changes.is_empty() {
+        let entry = Entry::new(action, &EVENTS, before.id).about(before.user_id).from(Source::Outlook);
+        entry.changes(Value::Object(changes)).add(app, batch)?;
     }
-    let (before, after_value) = (as_value(before), as_value(after));
-    let changes: Map<String, Value> = fields
-        .iter()
-        .filter(|field| {
-            EVENTS.field(field).is_some_and(|field| field.exposure != model::schema::Exposure::Derived)
-        })
-        .map(|field| (field.clone(), json!({"before": before.get(field), "after": after_value.get(field)})))
-        .collect();
-    entry("event.updated", after).changes(Value::Object(changes)).add(app, batch)?;
     Ok(())
-}
-
-/// An event was deleted at the provider.
-pub(super) fn removed(app: &App, batch: &mut Batch, event: &Event) -> Result<(), AppError> {
-    let changes = json!({"title": {"before": event.title}, "start_time": {"before": event.start_time}});
-    entry("event.removed", event).changes(changes).add(app, batch)?;
-    Ok(())
-}
-
-fn entry(action: &'static str, event: &Event) -> Entry {
-    Entry::new(action, &EVENTS, event.id).about(event.user_id).from(Source::Outlook)
-}
-
-fn as_value(event: &Event) -> Value {
-    serde_json::to_value(event).unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use model::Id;
 use model::collections::{EVENTS, SYNC_LINKS};
 use model::documents::{CategoryType, Event, Record};
 use store::{Batch, Filter, Value};
-use sync::plan::changed_fields;
 
 use super::audit;
 use super::candidates::read_events;
@@ -83,7 +82,7 @@ pub(super) fn write_removal(
         usage.add(Some(event), None);
         batch.delete(&SYNC_LINKS, Filter::eq("event_id", event.id));
         batch.replace(&removed, event.revision)?;
-        audit::removed(app, batch, event)
+        audit::removed(app, batch, event, Some(&removed))
     } else {
         write_deletion(app, batch, usage, event)
     }
@@ -101,7 +100,7 @@ pub(super) fn write_reset(
     usage.add(Some(before), Some(after));
     batch.delete(&SYNC_LINKS, Filter::eq("event_id", before.id));
     batch.replace(after, before.revision)?;
-    audit::updated(app, batch, before, after, &changed_fields(before, after))
+    audit::updated(app, batch, before, after)
 }
 
 fn write_deletion(app: &App, batch: &mut Batch, usage: &mut Deltas, event: &Event) -> Result<(), AppError> {
@@ -109,5 +108,5 @@ fn write_deletion(app: &App, batch: &mut Batch, usage: &mut Deltas, event: &Even
     batch.delete(&SYNC_LINKS, Filter::eq("event_id", event.id));
     batch.require(&EVENTS, Filter::eq("_id", event.id).and(Filter::eq("revision", event.revision)));
     batch.delete(&EVENTS, Filter::eq("_id", event.id));
-    audit::removed(app, batch, event)
+    audit::removed(app, batch, event, None)
 }

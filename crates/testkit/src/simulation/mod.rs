@@ -6,6 +6,7 @@
 //! run and at the end. Laws are named as in `docs/testing.md`.
 
 mod actors;
+mod audit_law;
 mod draws;
 mod dump;
 mod here;

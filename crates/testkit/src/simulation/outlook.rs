@@ -306,7 +306,7 @@ impl CalendarProvider for ModelOutlook {
             self.answers(access).await;
             self.admit(access)?;
             let mut world = self.world();
-            world.asked_by_id += 1;
+            world.asked_by_id.push(event_id.to_owned());
             if world.forbidden.contains(event_id) {
                 let (code, message) = ("model_forbidden".to_owned(), "this item may not be read".to_owned());
                 return Err(ProviderError::GiveUp { code, message });

@@ -7,6 +7,7 @@ use app::sync_run::RunPhase;
 use jiff::SignedDuration;
 use model::{Clock, Id};
 
+use super::audit_law;
 use super::dump::dump;
 use super::here::lock;
 use super::laws::{self, Snapshot};
@@ -86,6 +87,7 @@ impl Simulation {
         let at_rest =
             laws::at_rest(&here, &self.outlook.world(), &notes, &self.kept_by_choice, self.clock.now());
         self.broken.extend(at_rest);
+        self.broken.extend(audit_law::broken(&*self.inner).await.map_err(|error| error.to_string())?);
         let look = doctor::look(&self.here.app, &mut |_, _| {}).await.map_err(|error| error.to_string())?;
         // What is kept as removed may outlive its series; what is shown may not.
         let removed: BTreeSet<Id> =

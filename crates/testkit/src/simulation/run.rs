@@ -238,7 +238,7 @@ impl Simulation {
         let before = Snapshot::of(&*self.inner).await.map_err(|error| error.to_string())?;
         self.store.take_counted();
         let pages_before = self.outlook.world().pages.len();
-        self.outlook.world().asked_by_id = 0;
+        self.outlook.world().asked_by_id.clear();
         let run = run_calendar(&self.app, calendar, RunOptions { full, asked_for: false }).await;
         let counted = self.store.take_counted();
         self.written = counted;
@@ -268,7 +268,7 @@ impl Simulation {
         let world = self.outlook.world();
         let pages = world.pages.iter().skip(pages_before);
         let pages = pages.map(|(number, page)| (*number, page.clone())).collect();
-        let asked_by_id = world.asked_by_id;
+        let asked_by_id = &world.asked_by_id;
         let seen = run_laws::Observed { run, before, after, counted, pages, asked_by_id };
         self.broken.extend(run_laws::figures(&seen));
         self.broken.extend(run_laws::cursors(before, after, &world));

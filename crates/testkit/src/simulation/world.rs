@@ -144,7 +144,7 @@ pub struct World {
     /// Pages that were answered, by their numbers: the cursor behind a page has its number.
     pub pages: BTreeMap<u64, AnsweredPage>,
     /// Items that were asked for by id.
-    pub asked_by_id: u64,
+    pub asked_by_id: Vec<String>,
     /// Refreshes that were answered.
     pub refreshes: u64,
     /// Calendars by person, for the list of them; the simulation's people are not in it.
@@ -186,7 +186,7 @@ impl World {
             fired: BTreeMap::new(),
             requests: BTreeMap::new(),
             pages: BTreeMap::new(),
-            asked_by_id: 0,
+            asked_by_id: Vec::new(),
             refreshes: 0,
             calendars: BTreeMap::new(),
             lies: false,
