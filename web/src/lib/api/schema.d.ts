@@ -294,7 +294,8 @@ export interface paths {
         /**
          * Sync now
          * @description Begins a run for each calendar and answers at once (202); `/sync/runs` and `/stream` say how far they are. With
-         *     `dry_run` it answers (200) what each run would do, and nothing is written. Without `Idempotency-Key`: one run at a
+         *     `dry_run` it answers (200) what each run would do, or `error` why that cannot be said, and nothing is written. A list of
+         *     calendars that fails or takes long is a run too, with the person's id as `calendar_id`. Without `Idempotency-Key`: one run at a
          *     time reads a calendar, and a run that is asked for again finds nothing left to do.
          */
         post: operations["start_runs"];
