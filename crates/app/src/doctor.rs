@@ -8,6 +8,7 @@
 mod documents;
 mod known;
 mod layout;
+mod orphans;
 mod repair;
 
 use model::Id;
@@ -74,6 +75,9 @@ pub struct Finding {
     pub is_repairable: bool,
     #[serde(skip)]
     mending: Option<repair::Mending>,
+    /// Of an orphan: what it leads to.
+    #[serde(skip)]
+    orphan: Option<orphans::Orphan>,
 }
 
 /// What a look came to.

@@ -9,8 +9,9 @@ use serde_json::Value as Json;
 use store::{Document, Filter, StoreError};
 
 use super::known::{Known, Once};
+use super::orphans::Orphan;
 use super::repair::Mending;
-use super::{Check, Finding, Report};
+use super::{Check, Finding, Report, orphans};
 use crate::records::recount;
 use crate::{App, AppError};
 
@@ -36,6 +37,7 @@ pub async fn look(app: &App, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Res
         };
         app.store().stream(collection, Filter::All(Vec::new()), Box::new(each)).await?;
     }
+    orphans::confirm(app, &mut report).await?;
     for (one, other) in items.twice() {
         twice(app, &mut report, one, other).await?;
     }
@@ -99,8 +101,16 @@ fn look_at(collection: &'static Collection, document: &Document, known: &Known, 
             } else {
                 "It belongs to nobody any more and is not deleted unasked: export it if it is wanted, then delete it with the tools of the database."
             };
-            let mending = is_ours.then_some(Mending::Delete { revision: document.revision });
-            report.add(finding(Check::Orphan, collection, document.id, found, fix, mending));
+            let mending = is_ours.then_some(Mending::Delete);
+            let orphan = id.map(|parent| Orphan {
+                collection: collection.name,
+                id: document.id,
+                revision: document.revision,
+                to: to.collection,
+                parent,
+            });
+            let finding = finding(Check::Orphan, collection, document.id, found, fix, mending);
+            report.add(Finding { orphan, ..finding });
             break;
         }
     }
@@ -224,5 +234,6 @@ fn finding(
         fix,
         is_repairable: mending.is_some(),
         mending,
+        orphan: None,
     }
 }

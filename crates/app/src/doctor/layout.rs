@@ -59,5 +59,14 @@ fn finding(found: LayoutFinding) -> Finding {
     let is_repairable = !matches!(kind, LayoutKind::IndexExtra | LayoutKind::CollectionExtra);
     let found =
         if name == collection { format!("{name} {what}") } else { format!("{collection}: {name} {what}") };
-    Finding { check: Check::Layout, collection, document_id: None, found, fix, is_repairable, mending: None }
+    Finding {
+        check: Check::Layout,
+        collection,
+        document_id: None,
+        found,
+        fix,
+        is_repairable,
+        mending: None,
+        orphan: None,
+    }
 }

@@ -15,8 +15,8 @@ use crate::{App, AppError, Caller};
 /// How a finding is mended, at the revision at which it was seen.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mending {
-    /// The document goes.
-    Delete { revision: i64 },
+    /// The document goes, if it still leads nowhere.
+    Delete,
     /// The count is set.
     Count { revision: i64, right: i64 },
     /// The derived fields are set.
@@ -52,9 +52,15 @@ pub async fn repair(app: &App, caller: &Caller, report: &Report) -> Result<Vec<R
         let at = |revision: i64| Filter::eq("_id", id).and(Filter::eq("revision", revision));
         let mut batch = Batch::new();
         let (action, done) = match mending {
-            Mending::Delete { revision } => {
-                batch.require(collection, at(*revision));
-                batch.delete(collection, at(*revision));
+            Mending::Delete => {
+                let Some(orphan) = finding.orphan else { continue };
+                // Of long looks much has changed by now. Nobody makes what a document leads to after the document, so that
+                // from here on its revision is enough.
+                if !orphan.is_one(app).await? {
+                    continue;
+                }
+                batch.require(collection, at(orphan.revision));
+                batch.delete(collection, at(orphan.revision));
                 ("doctor.deleted", "deleted".to_owned())
             }
             Mending::Count { revision, right } => {

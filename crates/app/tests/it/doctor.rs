@@ -5,19 +5,22 @@ use app::App;
 use app::doctor::{self, Check, Report};
 use app::records::seed::{SeedSpec, seed};
 use model::Id;
-use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, SESSIONS, SYNC_LINKS};
+use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, EVENTS_ARCHIVE, SESSIONS, SYNC_LINKS};
 
 use model::schema::Collection;
 use serde_json::{Map, Value as Json, json};
 use store::{Batch, Document, Filter, Write};
 
 use crate::house::House;
+use crate::meddling::Streaming;
 use crate::on_every_engine;
 
 on_every_engine!(
     after_honest_work_nothing_is_found,
     each_damage_is_found_and_mended_where_that_is_safe,
     what_was_changed_since_is_left_alone,
+    what_is_made_during_a_look_is_no_orphan,
+    what_leads_somewhere_by_now_is_not_deleted,
 );
 
 async fn look(app: &App) -> Report {
@@ -231,4 +234,58 @@ async fn what_was_changed_since_is_left_alone(house: House) {
     assert_eq!(look(&house.app).await.findings, []);
     let event = first(&house.app, &EVENTS, Filter::eq("_id", id)).await;
     assert_eq!(event["internal_notes"], "meanwhile");
+}
+
+/// An event and its link, as sync writes them: in one commit.
+fn synced(app: &App, like: &Map<String, Json>, item: &str) -> (Document, Document) {
+    let id = app.new_id();
+    let mut event = like.clone();
+    event.insert("_id".into(), json!(id));
+    (document(&event), link(app, like, id, item))
+}
+
+fn raw(collection: &'static Collection, document: Document) -> Write {
+    Write::Raw { collection, document, expected_revision: None }
+}
+
+async fn what_is_made_during_a_look_is_no_orphan(house: House) {
+    seeded(&house).await;
+    let app = &house.app;
+    let like = first(app, &EVENTS, single()).await;
+    let (event, link) = synced(app, &like, "new");
+    // An archived event with its link, which comes back just when the ids of the living are read already.
+    let (old, old_link) = synced(app, &like, "old");
+    let mut archived: Map<String, Json> = serde_json::from_str(&old.json).unwrap();
+    archived.insert("archived_at".into(), json!("2026-01-01T00:00:00Z"));
+    put(app, &EVENTS_ARCHIVE, document(&archived), None).await;
+    put(app, &SYNC_LINKS, old_link, None).await;
+    let archived = old.id;
+    let store = Streaming::before(house.store.clone(), move |number, collection, store| {
+        let writes = match (number, collection) {
+            (0, "events_archive") => vec![
+                Write::Delete { collection: &EVENTS_ARCHIVE, filter: Filter::eq("_id", archived) },
+                raw(&EVENTS, old.clone()),
+            ],
+            (0, "sync_links") => vec![raw(&EVENTS, event.clone()), raw(&SYNC_LINKS, link.clone())],
+            _ => return,
+        };
+        store.push(Batch { writes });
+    });
+    let report = doctor::look(&house.before(store), &mut |_, _| {}).await.unwrap();
+    let orphans: Vec<_> = report.findings.iter().filter(|one| one.check == Check::Orphan).collect();
+    assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+async fn what_leads_somewhere_by_now_is_not_deleted(house: House) {
+    seeded(&house).await;
+    let app = &house.app;
+    let like = first(app, &EVENTS, single()).await;
+    let (event, link) = synced(app, &like, "late");
+    put(app, &SYNC_LINKS, link.clone(), None).await;
+    let report = look(app).await;
+    assert_eq!(report.findings.iter().filter(|one| one.check == Check::Orphan).count(), 1);
+    put(app, &EVENTS, event, None).await;
+    let mended = doctor::repair(app, &house.admin, &report).await.unwrap();
+    assert!(mended.iter().all(|one| one.check != Check::Orphan), "{mended:?}");
+    assert!(app.store().get(&SYNC_LINKS, link.id).await.unwrap().is_some());
 }

@@ -1,12 +1,13 @@
 //! A store before each of whose calls somebody else does something.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use model::Id;
 use model::schema::Collection;
-use store::{Batch, BoxFuture, Document, Layer, Page, Query, Store, StoreError};
+use store::{Batch, BoxFuture, Document, Filter, Layer, Page, Query, Store, StoreError};
 
 type Doing = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// What somebody else does.
@@ -67,6 +68,52 @@ impl Layer for Meddling {
         Box::pin(async move {
             (self.meddle)().await;
             self.inner.find_many(queries).await
+        })
+    }
+}
+
+/// What somebody else commits: told how often this collection was streamed before, and its name.
+type Commits = Box<dyn Fn(usize, &str, &mut Vec<Batch>) + Send + Sync>;
+
+/// A store before each of whose streams somebody else commits something.
+pub(crate) struct Streaming {
+    inner: Arc<dyn Store>,
+    streamed: Mutex<BTreeMap<&'static str, usize>>,
+    commits: Commits,
+}
+
+impl Streaming {
+    pub(crate) fn before(
+        inner: Arc<dyn Store>,
+        commits: impl Fn(usize, &str, &mut Vec<Batch>) + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self { inner, streamed: Mutex::default(), commits: Box::new(commits) })
+    }
+}
+
+impl Layer for Streaming {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
+    fn stream<'a>(
+        &'a self,
+        collection: &'static Collection,
+        filter: Filter,
+        each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            let mut batches = Vec::new();
+            {
+                let mut streamed = self.streamed.lock().unwrap();
+                let number = streamed.entry(collection.name).or_default();
+                (self.commits)(*number, collection.name, &mut batches);
+                *number += 1;
+            }
+            for batch in batches {
+                self.inner.commit(batch).await?;
+            }
+            self.inner.stream(collection, filter, each).await
         })
     }
 }
