@@ -6,6 +6,7 @@
 use model::collections::LEASES;
 use model::documents::{self, Record};
 use store::{Batch, Filter, StoreError, TypedStore, Value, Write};
+use tokio::sync::watch;
 
 use crate::{App, AppError};
 
@@ -106,6 +107,48 @@ impl Lease {
             set: vec![("expires_at", Value::Instant(expires_at))],
             add: Vec::new(),
             must_match: true,
+        }
+    }
+
+    /// Lengthens the lease.
+    ///
+    /// # Errors
+    /// `ConditionFailed` when it is another's by now.
+    pub async fn lengthen(&self, app: &App, for_ms: i64) -> Result<(), AppError> {
+        Ok(app.store().commit(Batch { writes: vec![self.fence(app, for_ms)] }).await?)
+    }
+
+    /// Does work that commits nothing for long. Whenever `told` hears that it goes on, and at its end, the lease is
+    /// lengthened if a third of its time is over; a lease that is lost ends the work.
+    ///
+    /// # Errors
+    /// Those of the work and of [`Lease::lengthen`].
+    pub(crate) async fn kept_during<T>(
+        &self,
+        app: &App,
+        for_ms: i64,
+        mut told: watch::Receiver<u64>,
+        work: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
+        let mut work = std::pin::pin!(work);
+        let (mut since, mut is_told) = (app.now(), true);
+        let is_due = |since| app.now().duration_since(since).as_millis() >= i128::from(for_ms / 3);
+        loop {
+            let ended = tokio::select! {
+                biased;
+                changed = told.changed(), if is_told => {
+                    is_told = changed.is_ok();
+                    None
+                }
+                ended = &mut work => Some(ended),
+            };
+            if is_due(since) {
+                self.lengthen(app, for_ms).await?;
+                since = app.now();
+            }
+            if let Some(ended) = ended {
+                return ended;
+            }
         }
     }
 

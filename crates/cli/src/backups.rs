@@ -151,6 +151,9 @@ pub(crate) async fn put(
             let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
             // What dead processes held is free, and this one's death is seen.
             running::enter(settings, &app).await?;
+            if app::migrations::is_new(&app).await? {
+                app.store().mend().await?;
+            }
             let before = before_in_place(settings, &app, restore_point.as_deref()).await?;
             backup::restore_in_place(&app, contents, before.as_ref(), progress).await?
         }

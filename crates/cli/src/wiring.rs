@@ -76,10 +76,11 @@ pub(crate) fn data_dir(settings: &Effective) -> &Path {
     Path::new(settings.get("data_dir").unwrap_or("callboard-data"))
 }
 
-/// Opens the store, unless a restore of it was cut short.
+/// Opens the store to work with it, unless a restore of it was cut short. How it is kept becomes as declared, but for one
+/// that waits for migrations.
 pub(crate) async fn open_store(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
-    let store = open_store_as_it_is(settings).await?;
-    backups::refuse_unfinished(&*store).await?;
+    let store = open_store_untouched(settings).await?;
+    app::migrations::prepare(&*store).await?;
     Ok(store)
 }
 
@@ -95,23 +96,23 @@ pub(crate) async fn open_store_to_look(settings: &Effective) -> Result<Arc<dyn S
     open_store_untouched(settings).await
 }
 
-/// Opens the store, also one that a restore was cut short on.
+/// Opens the store, also one that a restore was cut short on. On a server nothing is changed by that: whether it is this
+/// program's to change is only known when it was looked at.
 pub(crate) async fn open_store_as_it_is(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
     if let Some(address) = server_address(settings) {
-        return Ok(Arc::new(MongoStore::open(MongoOptions::at(address)).await?));
+        return Ok(Arc::new(MongoStore::open_as_it_is(MongoOptions::at(address)).await?));
     }
     let path = store_path(settings)?;
     let store = SqliteStore::open(SqliteOptions::at(path))?;
     Ok(Arc::new(store))
 }
 
-/// Opens the store for whoever wants to see how it is kept: what opening makes by itself else, such as an index that
+/// Opens the store for whoever wants to see how it is kept: what [`open_store`] makes as declared, such as an index that
 /// somebody took away, is left as it is.
 pub(crate) async fn open_store_untouched(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
-    let Some(address) = server_address(settings) else { return open_store(settings).await };
-    let store = MongoStore::open_as_it_is(MongoOptions::at(address)).await?;
-    backups::refuse_unfinished(&store).await?;
-    Ok(Arc::new(store))
+    let store = open_store_as_it_is(settings).await?;
+    backups::refuse_unfinished(&*store).await?;
+    Ok(store)
 }
 
 /// The embedded engine on a file of its own, to be made anew.

@@ -83,6 +83,53 @@ impl Database {
         })?
     }
 
+    /// How its collections are kept, validators and indexes, as text.
+    pub fn layout(&self) -> Result<Vec<String>, Failure> {
+        let uri = self.uri();
+        blocking(async {
+            let database = client(&uri).await?.database(&self.name);
+            let mut listed = database.list_collections().await.map_err(told)?;
+            let mut layout = Vec::new();
+            while listed.advance().await.map_err(told)? {
+                let collection = listed.deserialize_current().map_err(told)?;
+                layout.push(format!("{} {:?}", collection.name, collection.options));
+                let command = doc! { "listIndexes": &collection.name };
+                let indexes = database.run_command(command).await.map_err(told)?;
+                let batch = indexes.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
+                let batch = batch.map(Vec::as_slice).unwrap_or_default();
+                layout.extend(batch.iter().map(|index| format!("{} {index}", collection.name)));
+            }
+            layout.sort();
+            Ok(layout)
+        })?
+    }
+
+    /// Writes down that a migration was applied, as a program that knows it would.
+    pub fn know_migration(&self, number: i64) -> Result<(), Failure> {
+        let now = mongodb::bson::DateTime::from_millis(1_795_000_000_000);
+        let record = doc! {
+            "_id": ObjectId::new(), "number": number, "name": "of another version", "checksum": "0".repeat(64),
+            "created_at": now, "updated_at": now, "revision": 1_i64,
+        };
+        let uri = self.uri();
+        blocking(async {
+            let database = client(&uri).await?.database(&self.name);
+            let insert = doc! { "insert": "schema_migrations", "documents": [record] };
+            database.run_command(insert).await.map_err(told).map(|_| ())
+        })?
+    }
+
+    /// Takes away what is written down about a migration, as if it had never been applied.
+    pub fn forget_migration(&self, number: i64) -> Result<(), Failure> {
+        let uri = self.uri();
+        blocking(async {
+            let database = client(&uri).await?.database(&self.name);
+            let deletes = [doc! { "q": { "number": number }, "limit": 0 }];
+            let delete = doc! { "delete": "schema_migrations", "deletes": deletes.to_vec() };
+            database.run_command(delete).await.map_err(told).map(|_| ())
+        })?
+    }
+
     /// This database through another address that leads to the same server, say a proxy's.
     pub fn uri_at(&self, address: std::net::SocketAddr) -> String {
         uri::direct(&address.to_string(), &self.name)

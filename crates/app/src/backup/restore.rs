@@ -163,6 +163,8 @@ async fn exchange(
     progress: Progress<'_>,
 ) -> Result<(), AppError> {
     wipe(app, mark).await?;
+    // While nothing is in it: quick, and no document of whatever form is in the way.
+    app.store().mend().await?;
     let Some(contents) = contents else { return Ok(()) };
     fill::fill(app.store(), contents, &|batch| mark.guard(app, batch), progress).await?;
     fill::compare(app.store(), contents, progress).await

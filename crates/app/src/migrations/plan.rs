@@ -5,10 +5,12 @@ use model::documents::{SchemaMigration, Way};
 use model::schema::Collection;
 use serde::Serialize;
 use store::{Document, Filter};
+use tokio::sync::watch;
 
-use super::run::Progress;
+use super::run::{LEASE_MS, Progress};
 use super::status::records;
 use super::{Change, Fields, MIGRATIONS, Migration, Trouble};
+use crate::lease::Lease;
 use crate::{App, AppError};
 
 /// So many documents in trouble are named.
@@ -47,8 +49,18 @@ pub async fn up_plan(
     to: Option<i64>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Planned>, AppError> {
+    up_plan_under(app, None, to, progress).await
+}
+
+/// The same, and a lease that is held is kept meanwhile.
+pub(super) async fn up_plan_under(
+    app: &App,
+    lease: Option<&Lease>,
+    to: Option<i64>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Vec<Planned>, AppError> {
     let migrations = to_apply(&records(app).await?, to);
-    look(app, &migrations, Way::Up, progress).await
+    look(app, lease, &migrations, Way::Up, progress).await
 }
 
 /// What `down` would do, down to a number; without one, by one step.
@@ -60,8 +72,18 @@ pub async fn down_plan(
     to: Option<i64>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Planned>, AppError> {
+    down_plan_under(app, None, to, progress).await
+}
+
+/// The same, and a lease that is held is kept meanwhile.
+pub(super) async fn down_plan_under(
+    app: &App,
+    lease: Option<&Lease>,
+    to: Option<i64>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Vec<Planned>, AppError> {
     let migrations = to_take_back(&records(app).await?, to)?;
-    look(app, &migrations, Way::Down, progress).await
+    look(app, lease, &migrations, Way::Down, progress).await
 }
 
 /// Those that are not wholly applied, in their order.
@@ -105,6 +127,7 @@ pub(super) fn change(migration: &Migration, collection: &Collection, way: Way) -
 
 async fn look(
     app: &App,
+    lease: Option<&Lease>,
     migrations: &[&'static Migration],
     way: Way,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -133,6 +156,7 @@ async fn look(
     }
     let mut done = 0;
     for collection in collections {
+        let (tell, told) = watch::channel(0);
         let each = |documents: Vec<Document>| {
             for document in &documents {
                 if let Err(trouble) = look_at(collection, document, migrations, way, &mut all) {
@@ -141,9 +165,15 @@ async fn look(
             }
             done += documents.len() as u64;
             progress(Progress { doing: "looking", number: None, done, total: total.max(done) });
+            tell.send_replace(done);
             true
         };
-        app.store().stream(collection, Filter::All(Vec::new()), Box::new(each)).await?;
+        let streaming = app.store().stream(collection, Filter::All(Vec::new()), Box::new(each));
+        let looking = async { Ok(streaming.await?) };
+        match lease {
+            Some(lease) => lease.kept_during(app, LEASE_MS, told, looking).await?,
+            None => looking.await?,
+        }
     }
     troubles.said().map_or(Ok(all), Err)
 }

@@ -5,7 +5,7 @@ use model::documents::{Record, SchemaMigration, UNSET, Way};
 use model::schema::Collection;
 use store::{Batch, Cursor, Document, Filter, Query, StoreError, TypedStore, Write};
 
-use super::plan::{change, down_plan, to_apply, to_take_back, up_plan};
+use super::plan::{change, down_plan_under, to_apply, to_take_back, up_plan_under};
 use super::status::{Status, records};
 use super::{Change, Fields, Migration};
 use crate::lease::Lease;
@@ -13,7 +13,9 @@ use crate::{App, AppError};
 
 const LEASE: &str = "migrations";
 /// Long enough for a page, short enough that nobody waits for a dead process.
-const LEASE_MS: i64 = 60_000;
+pub(super) const LEASE_MS: i64 = 60_000;
+/// The same while the engine makes indexes, which takes long where there is much and tells nothing meanwhile.
+const LAYOUT_MS: i64 = 900_000;
 const PATIENCE_MS: u64 = 65_000;
 /// Documents in one page, at the most one commit.
 const PAGE: u32 = 200;
@@ -85,7 +87,12 @@ async fn all_up(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Status>, AppError> {
     // Under the lease once more: another process may have been at it until now.
-    let plan = up_plan(app, to, progress).await?;
+    let plan = up_plan_under(app, Some(lease), to, progress).await.map_err(lost_lease)?;
+    // Only now is it sure that the documents can be brought along.
+    if !app.store().inspect().await?.is_empty() {
+        lease.lengthen(app, LAYOUT_MS).await.map_err(lost_lease)?;
+        app.store().mend().await?;
+    }
     let mut done = Vec::new();
     for migration in to_apply(&records(app).await?, to) {
         let total = plan.iter().filter(|one| one.number == migration.number).flat_map(|one| &one.steps);
@@ -103,7 +110,7 @@ async fn all_down(
     to: Option<i64>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Vec<Status>, AppError> {
-    let plan = down_plan(app, to, progress).await?;
+    let plan = down_plan_under(app, Some(lease), to, progress).await.map_err(lost_lease)?;
     let mut done = Vec::new();
     for migration in to_take_back(&records(app).await?, to)? {
         let total = plan.iter().filter(|one| one.number == migration.number).flat_map(|one| &one.steps);
@@ -309,6 +316,13 @@ fn lost(error: StoreError) -> AppError {
     match error {
         StoreError::ConditionFailed { .. } | StoreError::Duplicate { .. } => taken_over(),
         error => error.into(),
+    }
+}
+
+fn lost_lease(error: AppError) -> AppError {
+    match error {
+        AppError::Store(error) => lost(error),
+        error => error,
     }
 }
 

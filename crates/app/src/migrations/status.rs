@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use model::collections::{ALL, LEASES, SCHEMA_MIGRATIONS};
 use model::documents::{SchemaMigration, Way};
 use serde::Serialize;
-use store::{Filter, Order, Query, StoreError, TypedStore};
+use store::{Filter, Order, Query, Store, StoreError, TypedStore};
 
 use super::{MIGRATIONS, Migration};
 use crate::{App, AppError};
@@ -64,7 +64,11 @@ impl Status {
 /// Every migration this program knows. A store with one that it does not know, or one that was applied in another form,
 /// is refused: nothing is read from such a store by guess.
 pub async fn status(app: &App) -> Result<Vec<Status>, AppError> {
-    let records = records(app).await?;
+    status_of(app.store()).await
+}
+
+async fn status_of(store: &dyn Store) -> Result<Vec<Status>, AppError> {
+    let records = records_of(store).await?;
     let of = |number| records.iter().find(|record| record.number == number);
     Ok(MIGRATIONS.iter().map(|migration| Status::of(migration, of(migration.number))).collect())
 }
@@ -77,10 +81,28 @@ pub async fn pending(app: &App) -> Result<Vec<Status>, AppError> {
 
 /// Whether nothing is in the store that a migration could change: it gets today's form without anybody's word.
 pub async fn is_new(app: &App) -> Result<bool, AppError> {
+    is_new_store(app.store()).await
+}
+
+/// Has the engine keep the collections as declared (validators, indexes), where that is this program's to say: in a new
+/// store, and in one whose documents have the form this program knows. What waits for migrations is left as it is, since a
+/// server of the version before may be at work on it.
+///
+/// # Errors
+/// When the store has a form that this program does not know; then nothing was changed.
+pub async fn prepare(store: &dyn Store) -> Result<(), AppError> {
+    let is_todays = status_of(store).await?.iter().all(|one| one.state == State::Applied);
+    if is_todays || is_new_store(store).await? {
+        store.mend().await?;
+    }
+    Ok(())
+}
+
+async fn is_new_store(store: &dyn Store) -> Result<bool, AppError> {
     let own = [LEASES.name, SCHEMA_MIGRATIONS.name];
     let all = ALL.iter().filter(|collection| !own.contains(&collection.name));
     let first = |collection| Query::of(collection, Filter::All(Vec::new())).limit(1);
-    let pages = app.store().find_many(all.map(|collection| first(collection)).collect()).await?;
+    let pages = store.find_many(all.map(|collection| first(collection)).collect()).await?;
     Ok(pages.iter().all(|page| page.documents.is_empty()))
 }
 
@@ -98,8 +120,12 @@ pub async fn what_is_pending(app: &App) -> Option<&'static str> {
 
 /// What is written down about migrations, by number.
 pub(super) async fn records(app: &App) -> Result<Vec<SchemaMigration>, AppError> {
+    records_of(app.store()).await
+}
+
+async fn records_of(store: &dyn Store) -> Result<Vec<SchemaMigration>, AppError> {
     let query = Query::of(&SCHEMA_MIGRATIONS, Filter::All(Vec::new())).sorted("number", Order::Ascending);
-    let (records, _): (Vec<SchemaMigration>, _) = app.store().list(query).await?;
+    let (records, _): (Vec<SchemaMigration>, _) = store.list(query).await?;
     for record in &records {
         let known = MIGRATIONS.iter().find(|known| known.number == record.number);
         let reason = match known {

@@ -23,6 +23,13 @@ impl Clock for Ticking {
     }
 }
 
+impl Ticking {
+    /// Lets so many seconds pass.
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+}
+
 struct Counting(AtomicU32);
 
 impl IdSource for Counting {
@@ -115,6 +122,11 @@ impl House {
         let house = Self { app, mara, jonas, admin, store, clock, servers, folder, database: None };
         house.people().await;
         house
+    }
+
+    /// Its clock.
+    pub(crate) fn clock(&self) -> Arc<Ticking> {
+        self.clock.clone()
     }
 
     /// Puts the people in.

@@ -2,8 +2,10 @@
 //! leaves what the next one finishes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use app::backup::{self, CreateOptions};
+use app::lease::Lease;
 use app::migrations::{self, MIGRATIONS, State};
 use app::{App, AppError};
 use model::Id;
@@ -39,6 +41,7 @@ on_every_engine!(
     every_form_goes_up_to_todays,
     every_form_can_be_had_back,
     two_at_once_do_it_once,
+    a_look_that_takes_long_keeps_the_lease,
     nobodys_writing_is_written_over,
     a_trouble_stops_it_before_anything_is_changed,
     another_form_of_a_migration_is_refused,
@@ -123,6 +126,51 @@ async fn up(app: &App) -> Result<usize, AppError> {
 
 async fn down(app: &App, to: i64) -> Result<usize, AppError> {
     Ok(migrations::down(app, Some(to), &mut |_| {}).await?.len())
+}
+
+/// A store whose streams take as long as a quarter of a lease, and that sees whether another process could begin then.
+struct Slow {
+    inner: Arc<dyn Store>,
+    clock: Arc<crate::house::Ticking>,
+    other: App,
+    was_taken: AtomicBool,
+}
+
+impl Layer for Slow {
+    fn inner(&self) -> &dyn Store {
+        &*self.inner
+    }
+
+    fn stream<'a>(
+        &'a self,
+        collection: &'static Collection,
+        filter: Filter,
+        each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
+    ) -> store::BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.clock.forward(25);
+            self.inner.stream(collection, filter, each).await?;
+            if let Some(lease) = Lease::take(&self.other, "migrations", 1).await.unwrap() {
+                self.was_taken.store(true, Ordering::SeqCst);
+                lease.release(&self.other).await;
+            }
+            Ok(())
+        })
+    }
+}
+
+async fn a_look_that_takes_long_keeps_the_lease(house: House) {
+    house.empty().await;
+    fill(&house.app, 0).await;
+    let slow = Arc::new(Slow {
+        inner: house.store.clone(),
+        clock: house.clock(),
+        other: house.second(),
+        was_taken: AtomicBool::new(false),
+    });
+    let app = house.before(slow.clone());
+    assert_eq!(up(&app).await.unwrap(), MIGRATIONS.len());
+    assert!(!slow.was_taken.load(Ordering::SeqCst), "another process could have begun the same");
 }
 
 async fn every_form_goes_up_to_todays(house: House) {

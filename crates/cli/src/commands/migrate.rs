@@ -11,9 +11,17 @@ use crate::settings::Effective;
 use crate::{backups, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
-    // What a killed migration held is free at once.
-    running::enter(settings, &app).await?;
+    let app = wiring::app(settings, wiring::open_store_untouched(settings).await?)?;
+    migrations::status(&app).await?;
+    let is_a_look = match &action {
+        Migrate::Status => true,
+        Migrate::Up { dry_run, .. } | Migrate::Down { dry_run, .. } => *dry_run,
+    };
+    if !is_a_look {
+        // What a killed migration held is free at once.
+        running::enter(settings, &app).await?;
+        migrations::prepare(app.store()).await?;
+    }
     let shown = Shown::of_a_total("migrating", "documents");
     let mut progress = |progress| show_progress(&shown, progress);
     match action {
@@ -63,11 +71,13 @@ pub(crate) async fn refuse_pending(app: &App) -> Result<(), Failure> {
 
 /// A new store gets its form by itself; an older one only when told.
 pub(crate) async fn settle(settings: &Effective, app: &App, may_apply: bool) -> Result<(), Failure> {
-    if migrations::pending(app).await?.is_empty() {
-        return Ok(());
-    }
-    if !may_apply {
+    let is_behind = !migrations::pending(app).await?.is_empty();
+    if is_behind && !may_apply {
         refuse_pending(app).await?;
+    }
+    migrations::prepare(app.store()).await?;
+    if !is_behind {
+        return Ok(());
     }
     let is_new = migrations::is_new(app).await?;
     if !is_new {

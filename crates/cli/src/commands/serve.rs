@@ -97,6 +97,8 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
     let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
     settings.set("listen", address.to_string());
     let app = wiring::app(&settings, wiring::open_store_as_it_is(&settings).await?)?;
+    // A store of another form is refused before anything is written to it.
+    app::migrations::status(&app).await?;
     running::enter(&settings, &app).await?;
     backups::take_back_unfinished(&settings, &app).await?;
     migrate::settle(&settings, &app, args.migrate).await?;

@@ -12,7 +12,7 @@ use crate::{output, wiring};
 pub(crate) async fn run(settings: &Effective, to: &str, dry_run: bool, as_json: bool) -> Result<(), Failure> {
     let mut target = settings.clone();
     target.set("store", to.to_owned());
-    let source = wiring::open_store(settings).await?;
+    let source = wiring::open_store_untouched(settings).await?;
     let described = source.describe();
     let app = wiring::app(settings, source)?;
     if wiring::store_may_be_there(&target) {

@@ -29,6 +29,7 @@ mod kills;
 mod kills_on_mongodb;
 mod looks;
 mod people;
+mod prepared;
 mod refusals;
 mod schedule;
 mod secrets;

@@ -26,12 +26,12 @@ struct Answer<'a> {
 pub(super) async fn run(global: &Global, may_repair: bool) -> Result<(), Failure> {
     let settings = wiring::settings(global)?;
     crate::commands::logging::start(&settings, Some("error"))?;
-    let mut app = wiring::app(&settings, wiring::open_store_untouched(&settings).await?)?;
-    if migrations::is_new(&app).await? {
-        app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
-    }
+    let app = wiring::app(&settings, wiring::open_store_untouched(&settings).await?)?;
+    crate::commands::migrate::refuse_pending(&app).await?;
     running::enter(&settings, &app).await?;
-    crate::commands::migrate::settle(&settings, &app, false).await?;
+    if migrations::is_new(&app).await? {
+        crate::commands::migrate::settle(&settings, &app, false).await?;
+    }
     let mut report = look(&app).await?;
     let mut repaired = Vec::new();
     if may_repair {

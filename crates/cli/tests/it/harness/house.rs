@@ -202,6 +202,11 @@ impl House {
         self.database.as_ref().unwrap().collections().unwrap()
     }
 
+    /// Its database on the server.
+    pub(crate) fn database(&self) -> &mongodb_server::Database {
+        self.database.as_ref().unwrap()
+    }
+
     /// Takes an index of the events away with another tool, and on MongoDB their validator. Answers what that is called.
     pub(crate) fn damage(&self) -> Vec<String> {
         if let Some(database) = &self.database {
