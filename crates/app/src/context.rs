@@ -12,6 +12,7 @@ use store::Store;
 use crate::exports::Running;
 use crate::hub::Hub;
 use crate::name_lists::{NameLists, Watched};
+use crate::presence::{Gate, Gated};
 use crate::records::events::SeriesCache;
 use crate::sealing::Sealer;
 use crate::sync_run::Runs;
@@ -97,13 +98,17 @@ struct Inner {
     series: SeriesCache,
     exports: Running,
     name_lists: Arc<NameLists>,
+    gate: Arc<Gate>,
+    bare_store: Arc<dyn Store>,
 }
 
 impl App {
     /// Puts the parts together.
     pub fn new(mut parts: Parts) -> Self {
         let name_lists = Arc::new(NameLists::new(parts.store.capabilities()));
-        parts.store = Arc::new(Watched::new(parts.store, name_lists.clone()));
+        let (gate, bare_store) = (Arc::new(Gate::default()), parts.store.clone());
+        let gated = Gated::new(parts.store, gate.clone(), parts.clock.clone());
+        parts.store = Arc::new(Watched::new(Arc::new(gated), name_lists.clone()));
         Self {
             inner: Arc::new(Inner {
                 parts,
@@ -113,6 +118,8 @@ impl App {
                 series: SeriesCache::default(),
                 exports: Running::default(),
                 name_lists,
+                gate,
+                bare_store,
             }),
         }
     }
@@ -120,6 +127,16 @@ impl App {
     /// The store.
     pub fn store(&self) -> &dyn Store {
         &*self.inner.parts.store
+    }
+
+    /// The store before the gate, for whoever opens and shuts that.
+    pub(crate) fn bare_store(&self) -> &dyn Store {
+        &*self.inner.bare_store
+    }
+
+    /// The gate of the store.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.gate
     }
 
     /// The present instant.

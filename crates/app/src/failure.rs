@@ -10,6 +10,8 @@ use crate::AppError;
 
 /// When to try a provider again that did not say when itself.
 const PROVIDER_RETRY_S: u64 = 30;
+/// When to look again whether a restore has ended.
+const RESTORE_RETRY_S: u64 = 30;
 
 /// What the failure of a store or provider means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +63,9 @@ impl Failure {
             }
             StoreError::RevisionMismatch { .. } | StoreError::ConditionFailed { .. } => {
                 (Stale, "it was changed meanwhile; read it again and decide".to_owned(), None)
+            }
+            StoreError::Unavailable { reason } if reason == crate::presence::RESTORING => {
+                (StoreUnavailable, format!("{reason}; try again when that has ended"), Some(RESTORE_RETRY_S))
             }
             StoreError::Unavailable { .. } => {
                 (StoreUnavailable, "the store cannot be reached at present; try again".to_owned(), Some(2))

@@ -35,6 +35,9 @@ pub struct SyncAges {
 
 /// Whether the store answers within the time; the sentence says why not, fit for strangers.
 pub async fn store_answers(app: &App, within: Duration) -> Result<(), &'static str> {
+    if app.gate().is_shut() {
+        return Err(crate::presence::RESTORING);
+    }
     match tokio::time::timeout(within, app.store().check()).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) => {

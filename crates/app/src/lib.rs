@@ -24,6 +24,7 @@ pub mod migrations;
 pub mod name_lists;
 pub mod paging;
 mod partial_file;
+pub mod presence;
 pub mod records;
 pub mod sealing;
 pub mod sync_run;

@@ -132,8 +132,14 @@ pub(crate) async fn put(
     replace: bool,
     shown: &Progress,
 ) -> Result<Put, Failure> {
-    // Refuses at once while somebody has the embedded store open.
-    drop(wiring::replacement(settings)?);
+    // Refuses at once while somebody has the embedded store open, or a server is at work on a shared one.
+    if wiring::replacement(settings)?.is_none() {
+        let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
+        running::free_dead(settings, &app).await;
+        if backup::unfinished(app.store()).await?.is_none() {
+            app::presence::refuse_in_use(&app).await?;
+        }
+    }
     shown.doing("restore point");
     let restore_point = restore_point(settings, replace, shown).await?;
     shown.doing("restore");

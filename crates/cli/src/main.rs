@@ -8,6 +8,7 @@ mod backups;
 mod commands;
 mod demo_folder;
 mod failure;
+mod here;
 mod output;
 mod progress;
 mod running;

@@ -115,6 +115,16 @@ pub(crate) async fn open_store_untouched(settings: &Effective) -> Result<Arc<dyn
     Ok(store)
 }
 
+/// Opens the store for whoever needs that nobody else has it open. Of a shared one that is not said by opening it.
+pub(crate) async fn open_store_alone(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    if server_address(settings).is_some() {
+        return open_store_untouched(settings).await;
+    }
+    let store = SqliteStore::open_alone(SqliteOptions::at(store_path(settings)?))?;
+    backups::refuse_unfinished(&store).await?;
+    Ok(Arc::new(store))
+}
+
 /// The embedded engine on a file of its own, to be made anew.
 pub(crate) fn embedded_anew(path: &Path) -> Result<Box<dyn Replacement>, StoreError> {
     Ok(Box::new(SqliteReplacement::begin(SqliteOptions::at(path))?))

@@ -63,6 +63,16 @@ impl SqliteStore {
         Self::open_behind(options, gate, Stage::InUse)
     }
 
+    /// The same, and nobody else has it open until it is dropped.
+    ///
+    /// # Errors
+    /// Those of [`SqliteStore::open`]; `Unavailable` also while somebody has it open.
+    pub fn open_alone(options: SqliteOptions) -> Result<Self, StoreError> {
+        file::make_folder_of(&options.path)?;
+        let gate = Gate::exclusive(&options.path)?;
+        Self::open_behind(options, Some(gate), Stage::InUse)
+    }
+
     /// Opens the store for whoever holds its gate, or has a file that nobody else knows of.
     pub(crate) fn open_behind(
         options: SqliteOptions,

@@ -1,5 +1,5 @@
 //! The mark of a restore in place: until it has ended, a lease of this name is in the store, with its number in every
-//! commit, so that nobody else writes meanwhile. What is found when its holder is gone is neither the old store nor the
+//! commit of the restore. It is only left where no server is at work, and servers that find it neither read nor write. What is found when its holder is gone is neither the old store nor the
 //! new one. Beside it stands, from before the mark on, what to go back to.
 
 use std::path::Path;
@@ -10,6 +10,7 @@ use model::documents::{self, Record};
 use store::{Batch, Filter, Store, TypedStore, Value};
 
 use crate::lease::Lease;
+use crate::presence::refuse_others;
 use crate::{App, AppError};
 
 const MARK: &str = "restore-under-way";
@@ -57,11 +58,11 @@ impl Mark {
     /// Leaves the mark, or takes over that of somebody who is gone. Refuses while somebody works on the store. `point` is
     /// the restore point; one that a mark found there has stays.
     pub(super) async fn take(app: &App, point: Option<&Path>) -> Result<Self, AppError> {
-        let now = app.now();
         let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
-        if leases.iter().all(|lease| lease.name != MARK) {
-            refuse_when_in_use(&leases, now)?;
-            write_point(app, &leases, point, now).await?;
+        let is_first = leases.iter().all(|lease| lease.name != MARK);
+        if is_first {
+            refuse_others(app, &leases)?;
+            write_point(app, &leases, point, app.now()).await?;
         }
         let lease = Lease::take(app, MARK, LEASE_MS).await?.ok_or_else(|| AppError::Conflict {
             code: "store_in_use",
@@ -69,7 +70,28 @@ impl Mark {
                      its end, a quarter of an hour at the most. Nothing was changed"
                 .to_owned(),
         })?;
-        Ok(Self(lease))
+        let mark = Self(lease);
+        if is_first && let Err(error) = mark.shut_out(app).await {
+            mark.end(app).await?;
+            return Err(error);
+        }
+        Ok(mark)
+    }
+
+    /// Whoever came between the look and the mark has seen no mark, but is seen now. Whoever slept meanwhile finds its
+    /// lease gone when it wakes, and knows that the store is another.
+    async fn shut_out(&self, app: &App) -> Result<(), AppError> {
+        let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
+        refuse_others(app, &leases)?;
+        let others = leases.iter().filter(|lease| lease.name != MARK && !lease.name.starts_with(POINT));
+        let ids: Vec<Value> = others.map(|lease| Value::Id(lease.id)).collect();
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        self.guard(app, &mut batch);
+        batch.delete(&LEASES, Filter::In("_id", ids));
+        Ok(app.store().commit(batch).await?)
     }
 
     /// Makes a batch fail when the mark is another's by now.
@@ -92,17 +114,6 @@ impl Mark {
         batch.delete(&LEASES, Filter::In("_id", ids));
         Ok(app.store().commit(batch).await?)
     }
-}
-
-fn refuse_when_in_use(leases: &[documents::Lease], now: Timestamp) -> Result<(), AppError> {
-    let Some(held) = leases.iter().find(|lease| lease.expires_at > now) else { return Ok(()) };
-    Err(AppError::Conflict {
-        code: "store_in_use",
-        detail: format!(
-            "a server is at work on the store (it holds {}). Stop every server, then try again; nothing was changed",
-            held.name
-        ),
-    })
 }
 
 /// First what to go back to, then the mark: a mark alone would make an empty store of a full one.

@@ -17,4 +17,5 @@ mod exports;
 mod house;
 mod meddling;
 mod migrations;
+mod presence;
 mod records;

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use super::migrate;
 use crate::args::Serve;
 use crate::failure::Failure;
+use crate::here::Here;
 use crate::settings::Effective;
 use crate::{backups, output, running, wiring};
 
@@ -99,9 +100,33 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
     let app = wiring::app(&settings, wiring::open_store_as_it_is(&settings).await?)?;
     // A store of another form is refused before anything is written to it.
     app::migrations::status(&app).await?;
+    if !args.migrate && app::backup::unfinished(app.store()).await?.is_none() {
+        migrate::refuse_pending(&app).await?;
+    }
     running::enter(&settings, &app).await?;
-    backups::take_back_unfinished(&settings, &app).await?;
-    migrate::settle(&settings, &app, args.migrate).await?;
+    let Some(presence) = Here::enter(&app).await? else {
+        backups::take_back_unfinished(&settings, &app).await?;
+        let ends = std::future::pending();
+        return begin(&settings, app, listener, options, args.migrate, ends).await;
+    };
+    let outcome = match presence.settled(&settings).await {
+        Ok(ends) => begin(&settings, app, listener, options, args.migrate, ends).await,
+        Err(failure) => Err(failure),
+    };
+    presence.leave().await.and(outcome)
+}
+
+/// Brings the store to today's form, says where the server is, and serves.
+async fn begin(
+    settings: &Effective,
+    app: App,
+    listener: TcpListener,
+    options: Options,
+    may_migrate: bool,
+    ends: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;
+    migrate::settle(settings, &app, may_migrate).await?;
     tracing::info!(store = app.store().describe(), %address, "the server starts");
     output::line(format!("Callboard is at {}", app.settings().public_url));
     if app.outlook().is_none() {
@@ -115,7 +140,7 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
         );
         output::line(link);
     }
-    serve(&settings, app, listener, options).await
+    serve(settings, app, listener, options, ends).await
 }
 
 /// Opens the port, or says who may have it.
@@ -147,12 +172,13 @@ async fn listen_for_figures(address: SocketAddr) -> Result<TcpListener, Failure>
     Ok(listener)
 }
 
-/// Serves until the stop signal, with the background sync beside it.
+/// Serves until the stop signal, or until this `ends`, with the background sync beside it.
 pub(crate) async fn serve(
     settings: &Effective,
     app: App,
     listener: TcpListener,
     options: Options,
+    ends: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
     let figures = match options.metrics_listen {
         Some(address) => Some(listen_for_figures(address).await?),
@@ -174,7 +200,10 @@ pub(crate) async fn serve(
     let archiving = options.archive_after.map(|after| tokio::spawn(archive_nightly(app.clone(), after)));
     let api_options = ApiOptions { trusted_proxies: options.trusted_proxies, ..ApiOptions::default() };
     let ended = api::serve(listener, figures, app, api_options, async move {
-        stop_signal().await;
+        tokio::select! {
+            () = stop_signal() => {}
+            () = ends => {}
+        }
         tracing::info!("the server stops");
         let _ = stop.send(true);
     })

@@ -24,6 +24,7 @@ mod full_disk;
 mod guard;
 mod harness;
 mod help;
+mod in_use;
 mod keys;
 mod kills;
 mod kills_on_mongodb;

@@ -55,7 +55,14 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         failing::arrange(&app, &simulators, unlucky).await?;
     }
     tell(&app, &config, &simulators.authority_url(), &people);
-    let outcome = serve::serve(&settings, app, listener, Options::local(address, SYNC_INTERVAL)).await;
+    let outcome = serve::serve(
+        &settings,
+        app,
+        listener,
+        Options::local(address, SYNC_INTERVAL),
+        std::future::pending(),
+    )
+    .await;
     simulators.stop().await;
     outcome
 }
