@@ -33,6 +33,24 @@ impl Group {
     }
 }
 
+/// Groups that move in one commit, in their order: not more than `most` events, but for a series that alone is more.
+pub(super) fn commits(due: &[Group], most: usize) -> impl Iterator<Item = &[Group]> {
+    let mut left = due;
+    std::iter::from_fn(move || {
+        let (mut groups, mut events) = (0, 0);
+        for group in left {
+            events += group.events().count();
+            if groups > 0 && events > most {
+                break;
+            }
+            groups += 1;
+        }
+        let (now, rest) = left.split_at_checked(groups)?;
+        left = rest;
+        Some(now).filter(|now| !now.is_empty())
+    })
+}
+
 /// When the last of it is over, teardown included; `None` for a series whose end is not known.
 fn last_end(event: &Event) -> Option<Timestamp> {
     if event.is_recurring {
@@ -66,6 +84,26 @@ mod tests {
         event.is_recurring = true;
         event.recurrence_until = until.map(at);
         event
+    }
+
+    #[test]
+    fn a_commit_has_so_many_events_and_a_longer_series_one_of_its_own() {
+        let of = |exceptions: usize| Group {
+            head: series(Some("2023-06-01T00:00:00Z")),
+            exceptions: vec![event(2, "2023-01-01T00:00:00Z"); exceptions],
+        };
+        for (exceptions, expected) in [
+            (&[0, 0, 0][..], &[3][..]),
+            (&[4, 4, 0, 0], &[5, 5, 2]),
+            (&[9, 0, 0], &[10, 2]),
+            (&[0, 1, 9, 2], &[3, 10, 3]),
+            (&[], &[]),
+        ] {
+            let due: Vec<Group> = exceptions.iter().copied().map(of).collect();
+            let sizes: Vec<usize> =
+                commits(&due, 5).map(|groups| groups.iter().flat_map(Group::events).count()).collect();
+            assert_eq!(sizes, expected, "{exceptions:?}");
+        }
     }
 
     #[test]

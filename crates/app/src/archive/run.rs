@@ -11,7 +11,7 @@ use model::documents::{Event, HeldDeletions, SPAN_CLASS_REMOVED, SPAN_CLASSES, U
 use serde::Serialize;
 use store::{Batch, Cursor, Filter, Order, Query, StoreError, TypedStore, Value};
 
-use super::due::Group;
+use super::due::{Group, commits};
 use super::moves::{self, Mover};
 use crate::lease::Lease;
 use crate::{App, AppError, Caller, Notice, Source};
@@ -21,7 +21,7 @@ const LEASE: &str = "archive";
 const LEASE_MS: i64 = 60_000;
 /// How long somebody who asked waits for a run that is under way, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
-/// Events in one reading and, but for long series, in one commit.
+/// Events in one reading and, exceptions of series included, in one commit; a series goes whole, however long it is.
 const PAGE: u32 = 200;
 /// Ids in one query.
 const IDS_A_QUERY: usize = 200;
@@ -109,12 +109,7 @@ impl Job<'_> {
             let mut tries = 0;
             let next = loop {
                 match self.page(owner, added, after.clone()).await {
-                    Ok((next, moved)) => {
-                        self.done.events += moved.events;
-                        self.done.series += moved.series;
-                        (self.progress)(self.done.events);
-                        break next;
-                    }
+                    Ok(next) => break next,
                     Err(error) if is_race(&error) && tries < MOST_TRIES => tries += 1,
                     Err(error) if is_race(&error) => {
                         // Somebody edits without pause: the page waits for the next run.
@@ -133,31 +128,37 @@ impl Job<'_> {
         }
     }
 
-    /// Moves one page. Answers where to go on, and what was moved.
+    /// Moves one page, commit by commit. Answers where to go on.
     async fn page(
-        &self,
+        &mut self,
         owner: Id,
         added: i64,
         after: Option<Cursor>,
-    ) -> Result<(Option<Cursor>, Archived), AppError> {
+    ) -> Result<Option<Cursor>, AppError> {
         let (next, due) = self.look(owner, added, after).await?;
-        let events: Vec<&Event> = due.iter().flat_map(Group::events).collect();
-        let moved = Archived {
-            events: events.len() as u64,
-            series: events.iter().filter(|event| event.is_recurring).count() as u64,
-            skipped: 0,
-        };
-        if let (Some(lease), false) = (&self.lease, events.is_empty()) {
+        for groups in commits(&due, PAGE as usize) {
+            let events: Vec<&Event> = groups.iter().flat_map(Group::events).collect();
+            self.move_together(owner, &events).await?;
+            self.done.events += events.len() as u64;
+            self.done.series += events.iter().filter(|event| event.is_recurring).count() as u64;
+            (self.progress)(self.done.events);
+        }
+        Ok(next)
+    }
+
+    /// Moves these in one commit, unless it only counts.
+    async fn move_together(&self, owner: Id, events: &[&Event]) -> Result<(), AppError> {
+        if let Some(lease) = &self.lease {
             let mut batch = Batch::new();
             batch.writes.push(lease.fence(self.app, LEASE_MS));
-            moves::archive(self.app, self.mover, owner, &events, &mut batch).await?;
+            moves::archive(self.app, self.mover, owner, events, &mut batch).await?;
             self.app.store().commit(batch).await?;
             let calendars: BTreeSet<Id> = events.iter().map(|event| event.calendar_id).collect();
             for calendar_id in calendars {
                 self.app.hub().publish(owner, Notice::CalendarChanged { calendar_id });
             }
         }
-        Ok((next, moved))
+        Ok(())
     }
 
     /// One page of old events, and which of them are due.
