@@ -70,6 +70,13 @@ impl Failure {
             StoreError::Unavailable { .. } => {
                 (StoreUnavailable, "the store cannot be reached at present; try again".to_owned(), Some(2))
             }
+            StoreError::MomentGone { .. } => (
+                StoreUnavailable,
+                "reading all of it took longer than the store keeps one moment; ask for less at once, or have the operator \
+                 raise what the server's log names"
+                    .to_owned(),
+                None,
+            ),
             StoreError::OutcomeUnknown { .. } => (
                 StoreUnavailable,
                 "it is not known whether the change was saved; read it again before repeating it".to_owned(),

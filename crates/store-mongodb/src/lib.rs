@@ -19,6 +19,7 @@ mod read;
 mod store_impl;
 mod stream;
 mod transaction;
+mod trust;
 pub mod verdict;
 mod write;
 

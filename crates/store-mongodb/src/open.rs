@@ -17,6 +17,7 @@ use crate::engine::{Engine, bounded, command_of};
 use crate::layout;
 use crate::options::MongoOptions;
 use crate::patience;
+use crate::trust::{self, Way};
 use crate::verdict::{Asked, STANDALONE, TOO_OLD, number};
 
 const OPENING: Asked = Asked { what: "open the store", collection: None };
@@ -76,6 +77,19 @@ async fn connect(options: &MongoOptions) -> Result<(Client, Database), StoreErro
         )
     };
     patience::of(&options.uri).map_err(unusable)?;
+    match trust::of(&options.uri) {
+        Way::Safe => {}
+        Way::InClear => tracing::warn!(
+            "the address in CALLBOARD_STORE leads over a network in clear text: whoever listens reads the password and \
+             everything stored. Add `tls=true` to it, with a server that has a certificate"
+        ),
+        Way::Unproven(option) => {
+            return Err(unusable(&format!(
+                "the address in CALLBOARD_STORE has {option}=true, with which anybody on the way could be the server. Take \
+                 it away; name the authority of a certificate of your own with `tlsCAFile`"
+            )));
+        }
+    }
     let mut client = ClientOptions::parse(patience::without(&options.uri)).await.map_err(not_an_address)?;
     let Some(name) = client.default_database.clone() else {
         return Err(unusable(

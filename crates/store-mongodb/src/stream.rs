@@ -9,7 +9,8 @@ use mongodb::ClientSession;
 use mongodb::bson::doc;
 use store::{Document, Filter, StoreError, valid};
 
-use crate::engine::{Engine, bounded, read_error};
+use crate::engine::{Engine, bounded, plain, read_error};
+use crate::verdict::of_long_reading;
 use crate::{filter, read};
 
 /// So many documents are given at once.
@@ -38,7 +39,7 @@ pub(crate) async fn stream(
 ) -> Result<bool, StoreError> {
     valid::filter(collection, wanted)?;
     let asked = read::reading(collection);
-    let said = |error| read_error(asked, &error);
+    let said = |error| plain(of_long_reading(asked, &error));
     let longest = engine.options.operation_timeout;
     let stored = engine.raw(collection)?;
     let cursor = stored

@@ -127,6 +127,22 @@ pub(crate) const STANDALONE: &str = "this MongoDB server is a single server with
 pub(crate) const TOO_OLD: &str =
     "this MongoDB server is older than 4.4, which is the oldest that Callboard works with. Upgrade it";
 
+const MOMENT_GONE: &str = "reading took longer than MongoDB keeps one moment, or its primary changed meanwhile. Raise the \
+    parameter `minSnapshotHistoryWindowInSeconds` of the servers from 5.0 on, `transactionLifetimeLimitSeconds` on 4.4";
+
+/// What an error means to whoever reads a moment for long: of that it is told apart when the moment itself is gone, be it a
+/// snapshot or, before 5.0, a transaction that the server has ended.
+pub fn of_long_reading(asked: Asked, error: &Error) -> Verdict {
+    // SnapshotTooOld, CursorNotFound, SnapshotUnavailable, NoSuchTransaction, TransactionExceededLifetimeLimitSeconds.
+    match error.kind.as_ref() {
+        ErrorKind::Command(command) if matches!(command.code, 239 | 43 | 246 | 251 | 290) => {
+            let said = said(asked, i64::from(command.code), &command.code_name);
+            Verdict::Refused(StoreError::MomentGone { reason: format!("{said}: {MOMENT_GONE}") })
+        }
+        _ => of_error(asked, error),
+    }
+}
+
 /// What the driver found, without addresses and values.
 fn words(error: &Error) -> String {
     let what = match error.kind.as_ref() {
@@ -180,12 +196,7 @@ fn judge(asked: Asked, code: i64, name: &str, labels: &[&str], error: &Document)
         18 | 11 | 8000 => Verdict::Refused(StoreError::Unusable { reason: NO_SIGN_IN.to_owned() }),
         20 | 40_573 => Verdict::Refused(StoreError::Unusable { reason: STANDALONE.to_owned() }),
         14_031 => Verdict::Refused(StoreError::Full { reason: said() }),
-        // SnapshotTooOld, CursorNotFound.
-        239 | 43 => Verdict::Refused(StoreError::Unavailable {
-            reason: refused(
-                "reading took longer than MongoDB keeps one moment; raise `minSnapshotHistoryWindowInSeconds`",
-            ),
-        }),
+        239 | 43 => Verdict::Refused(StoreError::MomentGone { reason: refused(MOMENT_GONE) }),
         // BadValue, FailedToParse, TypeMismatch, Unauthorised stages and the like: what was asked is at fault.
         2 | 9 | 14 | 15 | 26 | 27 | 40 | 48 | 59 | 67 | 72 | 85 | 86 | 115 | 168 | 263 | 292 | 51_091
         | 4_862_100 => Verdict::Refused(StoreError::Unsupported { reason: said() }),

@@ -117,6 +117,12 @@ pub enum StoreError {
         /// What was attempted and what came back.
         reason: String,
     },
+    /// A reading of one moment took longer than the engine keeps that; the sentence says how to have it kept for longer.
+    #[error("{reason}")]
+    MomentGone {
+        /// What was attempted, and what to do.
+        reason: String,
+    },
     /// The answer to a commit was lost: it may have happened or not, and must be looked up.
     #[error("it is not known whether the commit happened: {reason}")]
     OutcomeUnknown {

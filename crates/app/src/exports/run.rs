@@ -111,7 +111,7 @@ impl Job<'_> {
             Ok(None) => self.as_it_is().await,
             Err(error) if is_over(&error) => self.as_it_is().await,
             Err(error) if is_passing(&error) => Err(error),
-            Err(error) => self.fail(&said(&error)).await,
+            Err(error) => self.fail(&said_of(path, kept, &error)).await,
         }
     }
 
@@ -125,7 +125,7 @@ impl Job<'_> {
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
         // First the file, then the word that it is there.
         if let Err(error) = partial.put_at(path) {
-            return self.fail(&said(&write::failed(path, &error.into()))).await;
+            return self.fail(&said_of(path, kept, &write::failed(path, &error.into()))).await;
         }
         let mut set = vec![
             ("status", "completed".into()),
@@ -260,8 +260,24 @@ fn is_passing(error: &AppError) -> bool {
     matches!(error, AppError::Store(StoreError::Unavailable { .. } | StoreError::OutcomeUnknown { .. }))
 }
 
+/// What the record says of a failure. Where the server keeps its files is nobody's business who reads the record; the
+/// server's log has it. At the command line whoever reads it has named the file.
+fn said_of(path: &Path, kept: Option<&str>, error: &AppError) -> String {
+    let said = said(error);
+    let (Some(name), Some(folder)) = (kept, path.parent()) else { return said };
+    let (path, folder) = (path.display().to_string(), folder.display().to_string());
+    if !said.contains(&folder) {
+        return said;
+    }
+    tracing::error!(path, reason = said, "an export cannot be written");
+    said.replace(&path, name).replace(&folder, "the exports folder")
+}
+
 /// What the record says of a failure: no internals of the store.
 fn said(error: &AppError) -> String {
+    if let AppError::Store(error @ StoreError::MomentGone { .. }) = error {
+        tracing::error!(%error, "an export took too long");
+    }
     Failure::of(error).map_or_else(|| error.to_string(), |failure| failure.detail)
 }
 

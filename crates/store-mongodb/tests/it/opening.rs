@@ -36,6 +36,10 @@ async fn refusals_say_what_to_do_and_never_the_password() {
             "between 1000 (a second)",
         ),
         (
+            format!("mongodb://u:{PASSWORD}@a.example.org/callboard?tls=true&tlsInsecure=true"),
+            "has tlsInsecure=true",
+        ),
+        (
             format!("mongodb://u:{PASSWORD}@127.0.0.1:1/callboard?timeoutMS=60000"),
             "no primary of the replica set",
         ),

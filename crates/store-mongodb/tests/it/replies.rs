@@ -16,12 +16,13 @@ enum Expected {
     Malformed,
     Unsupported,
     Unavailable,
+    Gone,
     Unusable,
     Again,
     Taken,
     Unknown,
 }
-use Expected::{Again, Duplicate, Malformed, Taken, Unavailable, Unknown, Unsupported, Unusable};
+use Expected::{Again, Duplicate, Gone, Malformed, Taken, Unavailable, Unknown, Unsupported, Unusable};
 
 /// By code, in the order in which the cases first use it.
 const EXPECTED: [(i64, Expected); 32] = [
@@ -57,7 +58,7 @@ const EXPECTED: [(i64, Expected); 32] = [
     (64, Unknown),
     (11_602, Unknown),
     // The server.
-    (43, Unavailable),
+    (43, Gone),
     (10_107, Unavailable),
     (13_435, Unavailable),
     (20, Unusable),
@@ -73,6 +74,7 @@ fn become_(verdict: &Verdict) -> Option<Expected> {
         Verdict::Refused(error) => match error {
             StoreError::Duplicate { .. } => Duplicate,
             StoreError::Malformed { .. } => Malformed,
+            StoreError::MomentGone { .. } => Gone,
             StoreError::Unsupported { .. } => Unsupported,
             StoreError::Unavailable { .. } => Unavailable,
             StoreError::Unusable { .. } => Unusable,
@@ -166,4 +168,39 @@ fn every_recorded_reply_becomes_the_right_error() {
     }
     assert!(failures > 90, "{failures}");
     assert_eq!(seen.len(), EXPECTED.len(), "every line of the table was met");
+}
+
+/// On 4.4 a long reading is a transaction, which the server ends; later it is a snapshot, which grows too old.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moment_that_is_gone_is_told_with_what_keeps_it_longer() {
+    for (max_wire_version, code, name) in [
+        (9, 251, "NoSuchTransaction"),
+        (9, 290, "TransactionExceededLifetimeLimitSeconds"),
+        (21, 239, "SnapshotTooOld"),
+    ] {
+        let address = crate::scripted::start(|me| {
+            use mongodb::bson::doc;
+            move |command, _| {
+                crate::scripted::Answer::Reply(match command {
+                    "hello" | "isMaster" | "ismaster" => {
+                        crate::scripted::hello(max_wire_version, crate::scripted::primary(me))
+                    }
+                    "buildInfo" => doc! { "ok": 1, "version": "4.4.29" },
+                    "find" => doc! {
+                        "ok": 0, "code": code, "codeName": name, "errmsg": "no",
+                        "errorLabels": ["TransientTransactionError"],
+                    },
+                    _ => doc! { "ok": 1 },
+                })
+            }
+        });
+        let options = store_mongodb::MongoOptions::at(format!("mongodb://{address}/callboard"));
+        let store = store_mongodb::MongoStore::open_as_it_is(options).await.unwrap();
+        let all = store::Filter::All(Vec::new());
+        let error = store::Store::stream(&store, &model::collections::EVENTS, all, Box::new(|_| true)).await;
+        let Err(StoreError::MomentGone { reason }) = error else { panic!("{name}: {error:?}") };
+        for said in [name, "transactionLifetimeLimitSeconds", "minSnapshotHistoryWindowInSeconds"] {
+            assert!(reason.contains(said), "{reason}");
+        }
+    }
 }

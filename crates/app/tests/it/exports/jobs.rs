@@ -27,6 +27,8 @@ crate::on_every_engine!(
     nothing_secret_is_in_any_file,
     the_same_data_gives_the_same_bytes,
     everything_is_a_backup,
+    a_file_that_cannot_be_written_is_told_without_its_place,
+    what_takes_too_long_is_told_so,
 );
 
 fn spec(export_type: ExportType, format: Format) -> ExportSpec {
@@ -341,4 +343,50 @@ async fn the_same_data_gives_the_same_bytes(house: House) {
         }
         assert_eq!(sums[0], sums[1], "{format:?}");
     }
+}
+
+async fn a_file_that_cannot_be_written_is_told_without_its_place(house: House) {
+    house.events(3).await;
+    for (number, format) in [Some(Format::Csv), None].into_iter().enumerate() {
+        let export_type = if format.is_some() { ExportType::Events } else { ExportType::FullBackup };
+        let spec = ExportSpec { export_type, format, filters: ExportFilters::default() };
+        let asked = exports::create(&house.app, &house.admin, spec, None).await.unwrap();
+        // A folder lies where the file would be begun.
+        let ending = format.map_or("archive.gz", |_| "csv");
+        fs::create_dir_all(house.exports_dir().join(format!(".{}-1.{ending}.partial", asked.id))).unwrap();
+        exports::run_pending(&house.app).await.unwrap();
+        let ended = house.export(asked.id).await;
+        assert_eq!(ended.status, ExportStatus::Error, "{number}");
+        let said = ended.error_message.unwrap();
+        assert!(said.contains(&format!("{}-1.{ending} cannot be written", asked.id)), "{said}");
+        assert!(!said.contains('/') && !said.contains(house.exports_dir().to_str().unwrap()), "{said}");
+    }
+}
+
+/// A store that keeps no moment long enough.
+struct Forgetful(std::sync::Arc<dyn store::Store>);
+
+impl store::Layer for Forgetful {
+    fn inner(&self) -> &dyn store::Store {
+        &*self.0
+    }
+
+    fn stream_many<'a>(
+        &'a self,
+        _: Vec<(&'static model::schema::Collection, Filter)>,
+        _: Box<dyn FnMut(&'static model::schema::Collection, Vec<store::Document>) -> bool + Send + 'a>,
+    ) -> store::BoxFuture<'a, Result<(), store::StoreError>> {
+        let reason = "what the operator does about it".to_owned();
+        Box::pin(async { Err(store::StoreError::MomentGone { reason }) })
+    }
+}
+
+async fn what_takes_too_long_is_told_so(house: House) {
+    let app = house.before(std::sync::Arc::new(Forgetful(house.store.clone())));
+    let asked = house.order(Format::Csv).await;
+    exports::run_pending(&app).await.unwrap();
+    let ended = house.export(asked.id).await;
+    assert_eq!((ended.status, ended.attempts), (ExportStatus::Error, Some(1)), "it would take as long again");
+    let said = ended.error_message.unwrap();
+    assert!(said.contains("longer than the store keeps one moment"), "{said}");
 }
