@@ -41,6 +41,24 @@ impl PartialFile {
         Ok(Self { path, file })
     }
 
+    /// Takes away what processes that were killed left half in a folder, if it `is_wanted` by the name the whole file would
+    /// have had. What is being written is locked, and stays. Answers how many there were.
+    pub(crate) fn sweep(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> usize {
+        let Ok(entries) = fs::read_dir(folder) else { return 0 };
+        let is_half = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let whole = name.strip_prefix('.').and_then(|name| name.strip_suffix(".partial"));
+            whole.is_some_and(is_wanted)
+        };
+        let halves = entries.flatten().map(|entry| entry.path()).filter(is_half);
+        let swept = halves.filter(|path| {
+            let Ok(file) = OpenOptions::new().write(true).open(path) else { return false };
+            // The lock is held while it goes, so that nobody begins to write on it meanwhile.
+            file.try_lock().is_ok() && fs::remove_file(path).is_ok()
+        });
+        swept.count()
+    }
+
     /// To write on.
     pub(crate) fn writer(&self) -> io::Result<File> {
         self.file.try_clone()

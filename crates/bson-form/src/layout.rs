@@ -91,10 +91,19 @@ fn value(kind: &Kind) -> Document {
 
 /// The metadata of a collection, as `mongodump` writes it and `mongorestore` reads it.
 pub fn metadata(collection: &'static Collection) -> String {
+    described(collection, doc! { "validator": validator(collection) })
+}
+
+/// The same without the validator: for documents of an older form, which it would refuse.
+pub fn metadata_without_validator(collection: &'static Collection) -> String {
+    described(collection, doc! {})
+}
+
+fn described(collection: &'static Collection, options: Document) -> String {
     let mut indexes = vec![doc! { "v": 2, "key": { "_id": 1 }, "name": "_id_" }];
     indexes.extend(collection.indexes.iter().map(listed));
     to_extended_json(&doc! {
-        "options": { "validator": validator(collection) },
+        "options": options,
         "indexes": indexes,
         "collectionName": collection.name,
         "type": "collection",

@@ -13,6 +13,6 @@ mod read;
 mod write;
 
 pub use error::FormError;
-pub use layout::{index, index_name, metadata, validator};
+pub use layout::{index, index_name, metadata, metadata_without_validator, validator};
 pub use read::to_json;
 pub use write::{Members, to_bson};

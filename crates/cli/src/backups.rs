@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use app::backup::{self, Before, Contents, Keeping, Made, Occasion, Recipient, Restored};
 use app::lease::Lease;
+use app::migrations::State;
 use app::{App, AppError};
 use jiff::Timestamp;
 use store::{Replacement, Store, StoreError};
@@ -51,10 +52,24 @@ pub(crate) async fn automatic(
     Ok(backup::make_and_keep(app, &wiring::operator(), &keeping, occasion, progress).await?)
 }
 
-/// Before migrations change what is stored: the way back. Call it when some are pending and the store is not new.
-pub(crate) async fn before_migration(settings: &Effective, app: &App) -> Result<PathBuf, Failure> {
+/// Before migrations change what is stored: the way back. Call it when the store is not new. Answers in a sentence what it
+/// is. One that died in the middle left neither the old form nor the new one: a backup of that is no way back, and the one
+/// from before must not be taken away for it.
+pub(crate) async fn before_migration(settings: &Effective, app: &App) -> Result<String, Failure> {
+    let is_half = |state| matches!(state, State::HalfApplied | State::HalfTakenBack);
+    if app::migrations::status(app).await?.iter().any(|one| is_half(one.state)) {
+        let earlier = backup::newest_before_migration(&folder(settings));
+        return Ok(match earlier {
+            Some((path, _)) => format!(
+                "A migration goes on that was cut short. What was stored before it is in {}; no other backup was made.",
+                path.display()
+            ),
+            None => "A migration goes on that was cut short; there is no backup from before it in the data folder."
+                .to_owned(),
+        });
+    }
     let (path, _) = automatic(settings, app, Occasion::BeforeMigration, &Progress::silent()).await?;
-    Ok(path)
+    Ok(format!("What is stored was backed up before the migration, to {}.", path.display()))
 }
 
 /// How long after its start a server makes the first backup of all: a start is busy, and one that fails is soon over.
@@ -65,6 +80,7 @@ const LEASE_MS: i64 = 600_000;
 /// Makes a backup whenever so much time has passed since the last one that the clock asked for, over restarts too. One
 /// that fails is told and tried again; the older ones stay meanwhile. What came due while no server ran is made at once.
 pub(crate) async fn on_schedule(settings: Effective, app: App, every: Duration) {
+    backup::sweep_partial(&folder(&settings));
     let last = || backup::newest_scheduled(&folder(&settings)).map(|(_, at)| at);
     tokio::time::sleep(first_look(last(), app.now(), every)).await;
     loop {
@@ -319,6 +335,10 @@ fn remove(folder: &Path) -> std::io::Result<()> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use app::migrations::Way;
+    use model::documents::{Record, SchemaMigration};
+    use store::{Batch, Filter, TypedStore};
+
     use super::*;
 
     const EVERY: Duration = Duration::from_secs(3_600);
@@ -360,6 +380,33 @@ mod tests {
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
         paths.sort();
         paths
+    }
+
+    #[tokio::test]
+    async fn a_migration_that_goes_on_makes_no_backup_of_the_half() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path());
+        let store = wiring::open_store(&settings).await.unwrap();
+        let app = wiring::app(&settings, store).unwrap();
+        app::migrations::up(&app, None, &mut |_| {}).await.unwrap();
+        let said = before_migration(&settings, &app).await.unwrap();
+        let whole = made(&settings);
+        assert!(said.contains(whole[0].to_str().unwrap()), "{said}");
+        let records: Vec<SchemaMigration> = app.store().all(Filter::All(Vec::new())).await.unwrap();
+        let mut half = records.last().unwrap().clone();
+        half.unfinished = Some(Way::Up);
+        half.touch(app.now());
+        let mut batch = Batch::new();
+        batch.replace(&half, half.revision - 1).unwrap();
+        app.store().commit(batch).await.unwrap();
+        for _ in 0..3 {
+            let said = before_migration(&settings, &app).await.unwrap();
+            assert!(said.contains("cut short") && said.contains(whole[0].to_str().unwrap()), "{said}");
+            assert_eq!(made(&settings), whole, "the only whole one stays");
+        }
+        fs::remove_file(&whole[0]).unwrap();
+        let said = before_migration(&settings, &app).await.unwrap();
+        assert!(said.contains("there is no backup") && made(&settings).is_empty(), "{said}");
     }
 
     #[tokio::test]

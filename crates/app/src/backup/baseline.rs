@@ -19,29 +19,26 @@ use crate::{App, AppError};
 
 /// Links looked at together.
 const CHUNK: u32 = 500;
+/// Cursors changed in one commit: an engine may need a round trip for each.
+const CURSORS: u32 = 200;
 
 /// Brings a store that was just filled from a backup to a state from which sync goes on.
-pub(super) async fn re_baseline(app: &App, contents: &Contents) -> Result<(), AppError> {
-    drop_orphaned_links(app).await?;
-    end_exports(app).await?;
+///
+/// However much it is, each commit is bounded; doing any of it again changes nothing, so that one that was cut short is
+/// begun anew. `guard` puts into every commit what must hold for it.
+pub(super) async fn re_baseline(
+    app: &App,
+    contents: &Contents,
+    guard: &(dyn Fn(&mut Batch) + Sync),
+) -> Result<(), AppError> {
+    drop_orphaned_links(app, guard).await?;
+    end_exports(app, guard).await?;
     let made_at = contents.made_at.map_or_else(String::new, |at| format!(" of {at}"));
     let reason =
         format!("the store was restored from a backup{made_at}: everything is read and compared once more");
+    drop_cursors(app, &reason, guard).await?;
     let mut batch = Batch::new();
-    batch.writes.push(Write::Update {
-        collection: &SYNC_CURSORS,
-        filter: Filter::All(Vec::new()),
-        set: vec![
-            ("mode", Value::Null),
-            ("token", Value::Null),
-            ("is_final", Value::Bool(false)),
-            ("compare_due", Value::Bool(true)),
-            ("hold_deletions", Value::Bool(true)),
-            ("reason", Value::Text(reason)),
-        ],
-        add: Vec::new(),
-        must_match: false,
-    });
+    guard(&mut batch);
     Entry::new("store.restored", &SCHEMA_MIGRATIONS, app.new_id())
         .from(crate::Source::Cli)
         .changes(json!({"documents": {"after": contents.documents}, "made_at": {"after": contents.made_at}}))
@@ -49,8 +46,40 @@ pub(super) async fn re_baseline(app: &App, contents: &Contents) -> Result<(), Ap
     Ok(app.store().commit(batch).await?)
 }
 
+async fn drop_cursors(app: &App, reason: &str, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(), AppError> {
+    let mut after = None;
+    loop {
+        let query = Query::of(&SYNC_CURSORS, Filter::All(Vec::new())).limit(CURSORS).after(after);
+        let page = app.store().find(query).await?;
+        let ids: Vec<Value> = page.documents.iter().map(|cursor| Value::Id(cursor.id)).collect();
+        if !ids.is_empty() {
+            let mut batch = Batch::new();
+            guard(&mut batch);
+            batch.writes.push(Write::Update {
+                collection: &SYNC_CURSORS,
+                filter: Filter::In("_id", ids),
+                set: vec![
+                    ("mode", Value::Null),
+                    ("token", Value::Null),
+                    ("is_final", Value::Bool(false)),
+                    ("compare_due", Value::Bool(true)),
+                    ("hold_deletions", Value::Bool(true)),
+                    ("reason", Value::Text(reason.to_owned())),
+                ],
+                add: Vec::new(),
+                must_match: false,
+            });
+            app.store().commit(batch).await?;
+        }
+        if page.next.is_none() {
+            return Ok(());
+        }
+        after = page.next;
+    }
+}
+
 /// Exports that waited when the backup was made are not asked for any more.
-async fn end_exports(app: &App) -> Result<(), AppError> {
+async fn end_exports(app: &App, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(), AppError> {
     let now = app.now();
     let reason = "The store was restored from a backup meanwhile. Ask for a new export.";
     let update = Write::Update {
@@ -65,10 +94,12 @@ async fn end_exports(app: &App) -> Result<(), AppError> {
         add: Vec::new(),
         must_match: false,
     };
-    Ok(app.store().commit(Batch { writes: vec![update] }).await?)
+    let mut batch = Batch { writes: vec![update] };
+    guard(&mut batch);
+    Ok(app.store().commit(batch).await?)
 }
 
-async fn drop_orphaned_links(app: &App) -> Result<(), AppError> {
+async fn drop_orphaned_links(app: &App, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(), AppError> {
     let mut after = None;
     loop {
         let query = Query::of(&SYNC_LINKS, Filter::All(Vec::new())).limit(CHUNK).after(after);
@@ -87,6 +118,7 @@ async fn drop_orphaned_links(app: &App) -> Result<(), AppError> {
             .collect();
         if !orphans.is_empty() {
             let mut batch = Batch::new();
+            guard(&mut batch);
             batch.delete(&SYNC_LINKS, Filter::In("_id", orphans));
             app.store().commit(batch).await?;
         }

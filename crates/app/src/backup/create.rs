@@ -21,6 +21,7 @@ use super::sealed::{Output, Recipient};
 use super::tally::InOrder;
 use super::{DATABASE, PRODUCT_VERSION, Progress};
 use crate::accounts::audit::Entry;
+use crate::migrations::{self, State, Status};
 use crate::partial_file::PartialFile;
 use crate::{App, AppError, Caller};
 
@@ -158,7 +159,7 @@ pub(super) async fn write<W: Write + Send + 'static>(
     go_on: &mut (dyn FnMut(u64) -> bool + Send),
 ) -> Result<Packed, AppError> {
     let packed = GzEncoder::new(out, Compression::new(4));
-    let mut writing = Writing::begin(packed).map_err(|error| failed(path, &error))?;
+    let mut writing = Writing::begin(packed, form(app).await).map_err(|error| failed(path, &error))?;
     let (mut done, mut trouble) = (0, None);
     let each = |collection: &'static Collection, documents: Vec<Document>| {
         let is_left_out = |document: &&Document| {
@@ -191,6 +192,21 @@ pub(super) async fn write<W: Write + Send + 'static>(
     Ok(Packed { documents: done, counts, sha256 })
 }
 
+/// Whether the documents have today's form, and pass its validators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    AsDeclared,
+    AsBefore,
+}
+
+async fn form(app: &App) -> Stored {
+    let is_applied = |one: &Status| one.state == State::Applied;
+    match migrations::status(app).await {
+        Ok(all) if all.iter().all(is_applied) => Stored::AsDeclared,
+        _ => Stored::AsBefore,
+    }
+}
+
 /// An archive in the making: its collections in their order, each with its tally.
 struct Writing<W: Write> {
     archive: Writer<W>,
@@ -217,14 +233,17 @@ impl Trouble {
 }
 
 impl<W: Write> Writing<W> {
-    fn begin(output: W) -> io::Result<Self> {
+    fn begin(output: W, stored: Stored) -> io::Result<Self> {
         let tallies: Vec<_> =
             super::collections().map(|collection| (collection, InOrder::default())).collect();
         let plain = |name: &str, metadata| mongodump::Collection::plain(DATABASE, name, metadata);
-        let mut heads: Vec<_> = tallies
-            .iter()
-            .map(|(collection, _)| plain(collection.name, bson_form::metadata(collection)))
-            .collect();
+        // mongorestore would make the validators first, and leave away what they refuse.
+        let metadata = match stored {
+            Stored::AsDeclared => bson_form::metadata,
+            Stored::AsBefore => bson_form::metadata_without_validator,
+        };
+        let mut heads: Vec<_> =
+            tallies.iter().map(|(collection, _)| plain(collection.name, metadata(collection))).collect();
         heads.push(plain(manifest::COLLECTION, String::new()));
         let tool = format!("callboard {PRODUCT_VERSION}");
         Ok(Self { archive: Writer::begin(output, SERVER_VERSION, &tool, heads)?, tallies })

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{CreateOptions, Made, Origin, Progress, Recipient, create, inspect};
+use crate::partial_file::PartialFile;
 use crate::{App, AppError, Caller};
 
 /// Why a backup was made by itself; begins the name of its file.
@@ -79,6 +80,7 @@ pub async fn make_and_keep(
     let encrypt_to = keeping.encrypt_to(occasion);
     let is_sealed = encrypt_to.is_some();
     make_folder(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+    sweep_partial(folder);
     let path = free_place(folder, occasion, is_sealed, app.now());
     let options = CreateOptions { replace: false, encrypt_to };
     let made = create(app, caller, &path, &options, progress).await?;
@@ -115,6 +117,29 @@ pub fn newest(folder: &Path) -> Option<(PathBuf, Timestamp)> {
 /// The newest one that the clock asked for, and when it was made.
 pub fn newest_scheduled(folder: &Path) -> Option<(PathBuf, Timestamp)> {
     newest_of(&of_occasion(folder, Occasion::Scheduled))
+}
+
+/// The newest one from before a migration, and when it was made.
+pub fn newest_before_migration(folder: &Path) -> Option<(PathBuf, Timestamp)> {
+    newest_of(&of_occasion(folder, Occasion::BeforeMigration))
+}
+
+/// Takes away what backups left half that were made by themselves and whose process was killed. One that is being written
+/// is locked, and stays. Answers how many there were.
+pub fn sweep_partial(folder: &Path) -> usize {
+    let occasions =
+        [Occasion::Scheduled, Occasion::BeforeMigration, Occasion::BeforeRestore, Occasion::BeforeMove];
+    let is_ours = |name: &str| {
+        made_at(Path::new(name)).is_some()
+            && occasions
+                .iter()
+                .any(|one| name.strip_prefix(one.word()).is_some_and(|rest| rest.starts_with('-')))
+    };
+    let swept = PartialFile::sweep(folder, &is_ours);
+    if swept > 0 {
+        tracing::info!(swept, "half backups of processes that were killed were taken away");
+    }
+    swept
 }
 
 fn newest_of(paths: &[PathBuf]) -> Option<(PathBuf, Timestamp)> {
@@ -175,6 +200,25 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_half_goes_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at: Timestamp = "2026-11-28T17:30:05Z".parse().unwrap();
+        let [dead, alive, by_hand] = [
+            name(Occasion::Scheduled, true, at),
+            name(Occasion::BeforeMigration, false, at),
+            "mine.archive.gz".to_owned(),
+        ];
+        let hidden = |name: &str| folder.path().join(format!(".{name}.partial"));
+        fs::write(hidden(&dead), "half").unwrap();
+        fs::write(hidden(&by_hand), "half").unwrap();
+        let writing = PartialFile::beside(&folder.path().join(&alive)).unwrap();
+        assert_eq!(sweep_partial(folder.path()), 1);
+        assert!(!hidden(&dead).exists() && hidden(&alive).exists() && hidden(&by_hand).exists());
+        drop(writing);
+        assert_eq!(sweep_partial(&folder.path().join("none")), 0);
+    }
 
     #[test]
     fn names_say_why_and_when() {

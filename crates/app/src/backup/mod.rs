@@ -27,7 +27,9 @@ use store::Filter;
 pub use contents::{Contents, Counted, inspect};
 pub(crate) use create::{Beside, How, write_beside};
 pub use create::{CreateOptions, Made, create};
-pub use keep::{Keeping, Occasion, make_and_keep, newest, newest_scheduled};
+pub use keep::{
+    Keeping, Occasion, make_and_keep, newest, newest_before_migration, newest_scheduled, sweep_partial,
+};
 pub use mark::{Before, InPlace, unfinished};
 pub(crate) use plan::{Measure, measure};
 pub use plan::{PlannedBackup, PlannedCollection, plan};

@@ -61,7 +61,7 @@ pub async fn restore_beside(
     {
         let app = app_on(replacement.store()?)?;
         fill::compare(app.store(), contents, progress).await?;
-        baseline::re_baseline(&app, contents).await?;
+        baseline::re_baseline(&app, contents, &|_| {}).await?;
     }
     let outcome = look_again(replacement.swap()?, contents).await;
     match outcome {
@@ -109,7 +109,7 @@ pub async fn restore_in_place(
     let mark = Mark::take(app, before.map(|before| before.origin.path.as_path())).await?;
     let exchanged = async {
         exchange(app, &mark, Some(contents), progress).await?;
-        baseline::re_baseline(app, contents).await
+        baseline::re_baseline(app, contents, &|batch| mark.guard(app, batch)).await
     };
     let Err(error) = exchanged.await else {
         mark.end(app).await?;

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use app::backup::{self, Before, CreateOptions, Keeping, Occasion, Origin};
 use app::exports::{self, ExportSpec, Format};
-use model::collections::{EVENTS, LEASES, SESSIONS};
-use model::documents::{AdminExport, Event, ExportFilters, ExportStatus, ExportType};
+use model::collections::{EVENTS, LEASES, SESSIONS, SYNC_CURSORS};
+use model::documents::{AdminExport, Event, ExportFilters, ExportStatus, ExportType, SyncCursor};
 use model::schema::Collection;
 use secrecy::ExposeSecret;
-use store::{Document, Filter, TypedStore};
+use store::{Batch, Document, Filter, Layer, Store, StoreError, TypedStore, Write};
 
 use crate::dying::Dying;
 use crate::house::House;
@@ -19,7 +19,9 @@ crate::on_every_engine!(
     a_restore_that_fails_puts_back_what_was_there,
     a_restore_that_was_cut_short_is_known_and_finished,
     a_restore_that_was_cut_short_is_taken_back,
-    exports_that_waited_do_not_wait_again;
+    exports_that_waited_do_not_wait_again,
+    the_cursors_of_many_are_dropped_in_bounded_commits,
+    a_backup_of_an_older_form_has_no_validators_that_refuse_it;
     not_on_mongodb: dying_at_any_commit_what_was_there_comes_back,
 );
 
@@ -204,6 +206,68 @@ async fn exports_that_waited_do_not_wait_again(house: House) {
     let waited = exports.iter().find(|one| one.export_type == ExportType::Events).unwrap();
     assert_eq!(waited.status, ExportStatus::Error);
     assert!(waited.error_message.as_deref().unwrap().contains("restored from a backup"), "{waited:?}");
+}
+
+/// A store that takes no commit with more than so many cursors.
+struct Bounded(Arc<dyn Store>);
+
+impl Layer for Bounded {
+    fn inner(&self) -> &dyn Store {
+        &*self.0
+    }
+
+    fn commit<'a>(&'a self, batch: Batch) -> store::BoxFuture<'a, Result<(), StoreError>> {
+        for write in &batch.writes {
+            if let Write::Update { collection, filter, .. } = write
+                && collection.name == SYNC_CURSORS.name
+            {
+                let Filter::In("_id", ids) = filter else { panic!("however many: {filter:?}") };
+                assert!(ids.len() <= 200, "{}", ids.len());
+            }
+        }
+        self.0.commit(batch)
+    }
+}
+
+async fn the_cursors_of_many_are_dropped_in_bounded_commits(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut batch = Batch::new();
+    for _ in 0..450 {
+        let (id, calendar, at) = (house.app.new_id(), house.app.new_id(), "2026-01-01T00:00:00Z");
+        let json = format!(
+            "{{\"_id\":\"{id}\",\"user_id\":\"{}\",\"calendar_id\":\"{calendar}\",\"provider\":\"outlook\",\
+             \"mode\":\"delta\",\"token\":\"t\",\"is_final\":true,\"compare_due\":false,\"created_at\":\"{at}\",\
+             \"updated_at\":\"{at}\",\"revision\":1}}",
+            house.mara.user_id
+        );
+        let document = Document { id, revision: 1, json: json.into() };
+        batch.writes.push(Write::Raw { collection: &SYNC_CURSORS, document, expected_revision: None });
+    }
+    house.store.commit(batch).await.unwrap();
+    let contents = backed_up(&house, &folder.path().join("a")).await;
+    let app = house.before(Arc::new(Bounded(house.store.clone())));
+    backup::restore_in_place(&app, &contents, None, &mut |_| {}).await.unwrap();
+    let cursors: Vec<SyncCursor> = house.store.all(Filter::All(vec![])).await.unwrap();
+    let is_dropped = |one: &SyncCursor| {
+        one.token.is_none() && one.compare_due && one.hold_deletions == Some(true) && one.reason.is_some()
+    };
+    assert_eq!(cursors.iter().filter(|one| is_dropped(one)).count(), 450);
+}
+
+async fn a_backup_of_an_older_form_has_no_validators_that_refuse_it(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    let validators = |name: &str| {
+        let dump = mongodump::Dump::open(&folder.path().join(name), mongodump::Limits::default()).unwrap();
+        let introduced = dump.collections().iter();
+        introduced.filter(|collection| collection.metadata.contains("$jsonSchema")).count()
+    };
+    event(&house, "first").await;
+    assert!(!app::migrations::pending(&house.app).await.unwrap().is_empty());
+    backed_up(&house, &folder.path().join("before")).await;
+    assert_eq!(validators("before"), 0);
+    app::migrations::up(&house.app, None, &mut |_| {}).await.unwrap();
+    backed_up(&house, &folder.path().join("after")).await;
+    assert_eq!(validators("after"), backup::collections().count());
 }
 
 #[tokio::test]

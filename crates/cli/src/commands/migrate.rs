@@ -33,8 +33,7 @@ pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) ->
         }
         Migrate::Up { to, dry_run: false } => {
             if !migrations::pending(&app).await?.is_empty() && !migrations::is_new(&app).await? {
-                let path = backups::before_migration(settings, &app).await?;
-                note(as_json, format!("What is stored was backed up before, to {}.", path.display()))?;
+                note(as_json, backups::before_migration(settings, &app).await?)?;
             }
             let done = migrations::up(&app, to.map(i64::from), &mut progress).await?;
             shown.end();
@@ -47,6 +46,12 @@ pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) ->
             show_plan(&plan, as_json)
         }
         Migrate::Down { to, dry_run: false } => {
+            // Refuses what cannot be taken back before a backup is made of it.
+            let plan = migrations::down_plan(&app, to.map(i64::from), &mut progress).await?;
+            shown.end();
+            if !plan.is_empty() && !migrations::is_new(&app).await? {
+                note(as_json, backups::before_migration(settings, &app).await?)?;
+            }
             let done = migrations::down(&app, to.map(i64::from), &mut progress).await?;
             shown.end();
             show(&done, as_json)?;
@@ -81,8 +86,7 @@ pub(crate) async fn settle(settings: &Effective, app: &App, may_apply: bool) -> 
     }
     let is_new = migrations::is_new(app).await?;
     if !is_new {
-        let path = backups::before_migration(settings, app).await?;
-        output::line(format!("What is stored was backed up before the migration, to {}.", path.display()));
+        output::line(backups::before_migration(settings, app).await?);
     }
     let shown = Shown::of_a_total("migrating", "documents");
     let done = migrations::up(app, None, &mut |progress| show_progress(&shown, progress)).await?;

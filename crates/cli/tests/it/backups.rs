@@ -274,6 +274,7 @@ async fn an_encrypted_backup_opens_with_its_key_only() {
 async fn an_upgrade_has_a_backup_before_it_and_one_command_takes_it_back() {
     let house = seeded(90).await;
     house.json(&["--json", "migrate", "down", "--to", "1"]).await;
+    fs::remove_dir_all(house.folder.path().join("data/backups")).unwrap();
     let (older, migrations) = (rows(&house), house.rows("schema_migrations").len());
     house.run(&["serve"]).await.refused(1, &["2 migrations are pending", "behind a backup"]);
     let server = Server::start(house.command(&["serve", "--migrate"])).await;
@@ -293,6 +294,7 @@ async fn an_upgrade_has_a_backup_before_it_and_one_command_takes_it_back() {
 async fn a_backup_before_a_migration_is_encrypted_when_that_is_set() {
     let mut house = seeded(30).await;
     house.json(&["--json", "migrate", "down", "--to", "1"]).await;
+    fs::remove_dir_all(house.folder.path().join("data/backups")).unwrap();
     let before = rows(&house);
     let key = path(&house, "key.txt");
     let public = new_key(&key);

@@ -38,7 +38,7 @@ async fn migrations_are_shown_planned_and_applied() {
     let server = Server::start(house.command(&["serve", "--migrate"])).await;
     server.stop().await;
     let backups = std::fs::read_dir(house.folder.path().join("data/backups")).unwrap();
-    assert_eq!(backups.count(), 1, "what was stored was backed up before");
+    assert_eq!(backups.count(), 2, "what was stored was backed up before each way");
     assert_eq!(house.json(&["--json", "migrate", "up"]).await, json!([]));
 }
 

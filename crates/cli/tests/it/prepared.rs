@@ -2,6 +2,22 @@
 
 use crate::harness::House;
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_migration_is_taken_back_behind_a_backup() {
+    let house = House::new().await;
+    house.json(&["--json", "seed", "--users", "1", "--events", "20"]).await;
+    let before = house.rows("events");
+    let told = house.run(&["migrate", "down"]).await.ok().out;
+    let folder = house.folder.path().join("data/backups");
+    let made: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(made.len(), 1, "{made:?}");
+    let path = made[0].to_str().unwrap();
+    assert!(path.contains("before-migration-") && told.contains(path), "{told}");
+    house.run(&["restore", path, "--replace"]).await.ok();
+    assert_eq!(house.rows("events"), before);
+    house.run(&["migrate", "down", "--to", "0"]).await.refused(1, &["nothing to go back to"]);
+}
+
 /// How the store is kept, and all that is in it.
 fn everything(house: &House) -> Vec<String> {
     let documents = house.collections().into_iter().flat_map(|name| {
