@@ -167,8 +167,11 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
           role: state.role,
           connections: { outlook: { status: 'ok', email: 'ada.berg@harbourhall.example' } },
           csrf_token: CSRF,
-          preferences: {},
+          preferences: state.preferences,
         });
+      case 'PATCH me':
+        Object.assign(state.preferences, body.preferences);
+        return reply(200, { preferences: state.preferences });
       case 'GET calendars':
         return reply(
           200,

@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { currentMonday } from '../mock-server.mjs';
-import { inspect, launch, loaded, openEvent, openFresh, startTarget, switchMock } from './harness.mjs';
+import {
+  inspect,
+  launch,
+  loaded,
+  openEvent,
+  openFresh,
+  openPage,
+  startTarget,
+  switchMock,
+} from './harness.mjs';
 
 let target;
 let browser;
@@ -236,6 +245,14 @@ test('only on the mock', { skip: Boolean(process.env.CALLBOARD_URL) }, async (t)
 
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByLabel('Time zone of the venue').selectOption('America/New_York');
+    // It follows the person into another browser.
+    const elsewhere = await openPage(browser, target);
+    await elsewhere.page.goto('/settings');
+    await elsewhere.page
+      .getByLabel('Time zone of the venue')
+      .locator('option:checked', { hasText: 'America/New_York' })
+      .waitFor({ state: 'attached' });
+    await elsewhere.context.close();
     await page.getByRole('button', { name: 'Comfortable' }).click();
     await page.getByRole('switch', { name: /Single-letter keys/ }).uncheck();
     await page.getByLabel('Name of the token').fill('Night script');

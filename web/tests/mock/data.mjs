@@ -223,6 +223,7 @@ export function world(monday) {
     masters: [master],
     exceptions: new Map(),
     signedIn: false,
+    preferences: {},
     lastRun: 0,
     runs: [],
     logs: [],

@@ -100,6 +100,9 @@ export class Client {
   changeEvent = (id: string, revision: number, body: EventPatch) =>
     this.#send<CalendarEvent>('PATCH', eventPath(id), { body, ifMatch: revision });
 
+  /** A merge patch: the other preferences stay. */
+  keepPreferences = (preferences: object) => this.#send<Me>('PATCH', '/me', { body: { preferences } });
+
   calendars = (signal?: AbortSignal) => this.#all<Calendar>('/calendars', {}, signal);
   createCalendar = (name: string, color: string) =>
     this.#send<Calendar>('POST', '/calendars', { body: { name, color } });

@@ -1,30 +1,29 @@
-/** What a person chose about the look and the keys; kept in this browser, because it may differ by device. */
-import { browserZone, isZone, zoneOf, type Zone } from '../core/time';
+/**
+ * What a person chose. The look and the keys are kept in this browser, because they may differ by device; the rest follows
+ * the person and is kept here too, so that the first picture is the right one.
+ */
+import { followingIn, followingOf, NOTHING_CHOSEN, type Following } from '../core/following';
+import { browserZone, zoneOf, type Zone } from '../core/time';
 
 const STORAGE_KEY = 'callboard.preferences'; // also read by public/theme.js
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Density = 'compact' | 'comfortable';
 
-interface Stored {
+interface Stored extends Following {
   theme: Theme;
   density: Density;
   singleKeys: boolean;
-  /** IANA name; empty for the zone of this device. */
-  zone: string;
-  /** Category keys that are switched off. */
-  hiddenCategories: string[];
-  /** Whether events in the archive are shown. */
-  showArchived: boolean;
 }
+
+/** Keeps choices with the person. */
+type Keep = (choices: Partial<Following>) => Promise<unknown>;
 
 const DEFAULTS: Stored = {
   theme: 'system',
   density: 'compact',
   singleKeys: true,
-  zone: '',
-  hiddenCategories: [],
-  showArchived: false,
+  ...NOTHING_CHOSEN,
 };
 
 /** Sizes that layout needs as numbers, in pixels. */
@@ -35,6 +34,7 @@ export const SIZES = {
 
 class Preferences {
   #stored = $state<Stored>(read());
+  #keep: Keep | undefined;
   #systemDark = $state(matchMedia('(prefers-color-scheme: dark)').matches);
 
   constructor() {
@@ -106,12 +106,25 @@ class Preferences {
     this.#change({ showArchived });
   }
 
+  /** Takes over what the person chose wherever they were, and keeps with them what they choose from now on. */
+  follow(kept: unknown, keep: Keep) {
+    this.#keep = keep;
+    this.#store(followingOf(kept));
+  }
+
   apply() {
     document.documentElement.dataset['theme'] = this.shownTheme;
     document.documentElement.dataset['density'] = this.#stored.density;
   }
 
   #change(part: Partial<Stored>) {
+    this.#store(part);
+    const choices = followingIn(part);
+    // What cannot be sent at this moment still counts here until the page is loaded again.
+    if (choices) void this.#keep?.(choices).catch(() => undefined);
+  }
+
+  #store(part: Partial<Stored>) {
     Object.assign(this.#stored, part);
     try {
       localStorage.setItem(STORAGE_KEY, JSON.stringify(this.#stored));
@@ -125,9 +138,7 @@ class Preferences {
 function read(): Stored {
   try {
     const raw: unknown = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? '{}');
-    const stored = { ...DEFAULTS, ...(raw as Partial<Stored>) };
-    if (stored.zone && !isZone(stored.zone)) stored.zone = '';
-    return stored;
+    return { ...DEFAULTS, ...(raw as Partial<Stored>), ...followingOf(raw) };
   } catch {
     return { ...DEFAULTS };
   }

@@ -2,6 +2,7 @@
 import { ApiError, Client, isAbort } from '../api/client';
 import type { Calendar, Category, Location, Me, User } from '../api/types';
 import { Palette } from '../core/items';
+import { preferences } from './preferences.svelte';
 
 type Phase = 'starting' | 'signed-out' | 'ready' | 'failed';
 
@@ -28,6 +29,7 @@ class Session {
   async start(): Promise<void> {
     try {
       this.me = await api.me();
+      preferences.follow(this.me.preferences, (choices) => api.keepPreferences(choices));
       await this.reloadLists();
       this.phase = 'ready';
     } catch (error) {
