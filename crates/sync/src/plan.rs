@@ -300,6 +300,9 @@ impl Planner<'_> {
             let error_code = "series_not_expandable".to_owned();
             self.plan.errors.push(SyncError { event_id, error_message, error_code });
         }
+        if master.is_some_and(|master| self.removed.contains(&master.id)) {
+            self.plan.left_out.push(event.clone());
+        }
         let link = self.link(remote, agreed, print, event.id, linked.map(|(link, _)| link));
         if matches!(remote.kind, RemoteKind::Master { .. }) {
             self.masters.insert(remote.id.clone(), event.clone());
@@ -396,11 +399,11 @@ impl Planner<'_> {
         }
     }
 
-    /// The master of an exception: as this page changes it, or as it is here. None when this page says that it is gone.
+    /// The master of an exception: as this page changes it, or as it is here. That the page says it is gone is a doubt and
+    /// no more: providers say so of what only left a window.
     fn master(&self, provider_id: &str) -> Option<Event> {
         let here = || self.known.linked.get(provider_id).map(|(_, event)| event.clone());
-        let master = self.masters.get(provider_id).cloned().or_else(here);
-        master.filter(|master| !self.removed.contains(&master.id))
+        self.masters.get(provider_id).cloned().or_else(here)
     }
 
     /// The exception that stands on the date of this one: made here by editing internal fields of the occurrence, or of an

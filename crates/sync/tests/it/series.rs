@@ -4,7 +4,7 @@ use model::Id;
 use sync::plan::Known;
 use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind, RemoteTime};
 
-use crate::here::{Here, exception, single, weekly, weekly_event};
+use crate::here::{Here, exception, removed, single, weekly, weekly_event};
 
 /// A series that was moved to two o'clock, whole as a provider tells it: with the exceptions that it still has.
 fn moved(id: &str, title: &str) -> RemoteEntry {
@@ -30,6 +30,14 @@ fn an_exception_that_is_not_told_with_its_series_is_doubted() {
     assert_eq!(here.plan_with(vec![weekly("s", "class", &[]), recital()], known, 2).left_out, []);
     let known = Known { is_complete: true, ..here.known() };
     assert_eq!(here.plan_with(vec![weekly("s", "class", &[])], known, 2).left_out, []);
+}
+
+#[test]
+fn an_exception_is_taken_over_beside_the_doubtful_word_that_its_series_is_gone() {
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[])]);
+    let page = vec![removed("s"), exception("x", "s", "recital", "2027-01-11")];
+    assert_eq!(here.read(page), "gone? class; create recital; left out recital");
 }
 
 #[test]
