@@ -15,7 +15,7 @@ use store::{Replacement, Store, StoreError};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::Effective;
-use crate::{output, running, wiring};
+use crate::{output, proof, running, wiring};
 
 /// Where backups that are made by themselves lie.
 pub(crate) fn folder(settings: &Effective) -> PathBuf {
@@ -124,6 +124,7 @@ async fn scheduled(settings: &Effective, app: &App, every: Duration) -> Duration
     match outcome {
         Ok((path, made)) => {
             tracing::info!(path = %path.display(), documents = made.documents, bytes = made.file_size, "a backup was made and read back");
+            proof::daily(settings, app, &path).await;
             every
         }
         Err(failure) => {
@@ -376,8 +377,14 @@ mod tests {
     }
 
     fn made(settings: &Effective) -> Vec<PathBuf> {
-        let Ok(entries) = fs::read_dir(folder(settings)) else { return Vec::new() };
+        seen_in(&folder(settings))
+    }
+
+    /// What is in a folder and not hidden.
+    fn seen_in(folder: &Path) -> Vec<PathBuf> {
+        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
         let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        paths.retain(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.'));
         paths.sort();
         paths
     }
@@ -426,6 +433,20 @@ mod tests {
             backup::inspect(&last.0.as_path().into(), &mut |_| {}).unwrap();
             newest = Some(last);
         }
+        // One a day is restored to prove it, and one that cannot be is told and tried again with the next.
+        let proved = proof::last(&settings).unwrap();
+        assert!(
+            proved.failure.is_none() && made(&settings).iter().all(|path| !path.ends_with(&proved.backup))
+        );
+        let junk = super::folder(&settings).join("scheduled-20000101T000000.archive.gz");
+        fs::write(&junk, "junk").unwrap();
+        fs::remove_file(super::folder(&settings).join(".proof.json")).unwrap();
+        proof::daily(&settings, &app, &junk).await;
+        let failed = proof::last(&settings).unwrap();
+        assert!(junk.ends_with(&failed.backup) && failed.failure.is_some(), "{failed:?}");
+        assert_eq!(scheduled(&settings, &app, EVERY).await, EVERY);
+        assert_eq!(proof::last(&settings).unwrap().failure, None);
+
         // Another server makes it at this moment: look again soon.
         let lease = Lease::take(&app, "backup", LEASE_MS).await.unwrap().unwrap();
         let before = made(&settings);
@@ -438,6 +459,6 @@ mod tests {
         fs::rename(super::folder(&settings), &kept).unwrap();
         fs::write(super::folder(&settings), "no folder").unwrap();
         assert_eq!(scheduled(&settings, &app, EVERY).await, Duration::from_secs(900));
-        assert_eq!(fs::read_dir(kept).unwrap().count(), 2);
+        assert_eq!(seen_in(&kept).len(), 2);
     }
 }

@@ -11,6 +11,7 @@ mod failure;
 mod here;
 mod output;
 mod progress;
+mod proof;
 mod running;
 mod settings;
 mod wiring;

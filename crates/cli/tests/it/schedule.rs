@@ -3,6 +3,7 @@
 use std::fs;
 
 use jiff::ToSpan;
+use serde_json::{Value, json};
 
 use crate::harness::{House, day_from_today, until};
 
@@ -38,8 +39,19 @@ async fn a_server_that_was_down_makes_proves_and_keeps_the_backups_that_are_due(
             server.program.said().contains("a backup was made and read back").then_some(())
         })
         .await;
+        until("it is restored to prove it", async || {
+            server.program.said().contains("restored into a scratch store and is equal").then_some(())
+        })
+        .await;
         let kept = names();
         server.stop().await;
+        let findings = house.run(&["--json", "doctor"]).await.json();
+        let proof = |one: &&Value| one["check"] == "restored to prove it";
+        let proof = findings.as_array().unwrap().iter().find(proof).unwrap();
+        assert_eq!(
+            (&proof["verdict"], proof["found"].as_str()),
+            (&json!("ok"), Some(&*format!("0 hours ago: {}", kept[1])))
+        );
         assert_eq!(kept.len(), 2, "older ones go: {kept:?}");
         assert_eq!(kept[0], older[2], "the newest of the older ones stays");
         let yesterday = day_from_today(0).checked_sub(1.day()).unwrap().strftime("%Y%m%d").to_string();

@@ -1,12 +1,12 @@
-//! How old the newest backup is that was made by itself.
+//! How old the newest backup is that was made by itself, and whether one could be restored.
 
 use app::backup;
 use model::Clock;
 
 use super::{Finding, Verdict};
 use crate::ambient::SystemClock;
-use crate::backups;
 use crate::settings::Effective;
+use crate::{backups, proof as proofs};
 
 /// A backup is old when it is so many times older than the server makes them.
 const TOO_MANY: i64 = 2;
@@ -34,4 +34,27 @@ pub(super) fn age(settings: &Effective) -> Finding {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let found = format!("{} hours old: {name}", age_s / 3_600);
     Finding::when(age_s <= most_s, Verdict::Warning, WHAT, found, FIX)
+}
+
+/// Whether one of those that the server makes was restored in the last days. None where it makes none.
+pub(super) fn proof(settings: &Effective) -> Option<Finding> {
+    const WHAT: (&str, &str) = ("backups", "restored to prove it");
+    const FIX: &str = "Try it with `callboard backup verify FILE`; if that fails, make another with `callboard backup create`.";
+    let (path, _) = backup::newest_scheduled(&backups::folder(settings))?;
+    if proofs::is_sealed(&path) {
+        let found = "encrypted: only who has the key can, with `callboard backup verify FILE --identity KEY`";
+        return Some(Finding::ok(WHAT.0, WHAT.1, found));
+    }
+    let warning = |found: String| Finding::new(WHAT.0, WHAT.1, Verdict::Warning, found, FIX);
+    let Some(last) = proofs::last(settings) else {
+        return Some(warning("no backup was tried yet; the server does it once a day".to_owned()));
+    };
+    if let Some(failure) = last.failure {
+        return Some(warning(format!("{} could not be restored: {failure}", last.backup)));
+    }
+    let every_s = crate::commands::serve::seconds_of(settings.get("backup_every").unwrap_or_default());
+    let age_s = SystemClock.now().duration_since(last.at).as_secs();
+    let most_s = every_s.unwrap_or(A_DAY_S).max(A_DAY_S).saturating_mul(TOO_MANY);
+    let found = format!("{} hours ago: {}", age_s / 3_600, last.backup);
+    Some(Finding::when(age_s <= most_s, Verdict::Warning, WHAT, found, FIX))
 }

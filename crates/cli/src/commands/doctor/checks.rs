@@ -39,6 +39,7 @@ pub(super) async fn all(settings: &Effective) -> Vec<Finding> {
     let mut findings = configuration(settings);
     findings.extend(machine(settings));
     findings.push(super::backups::age(settings));
+    findings.extend(super::backups::proof(settings));
     let (store_findings, store) = store(settings).await;
     findings.extend(store_findings);
     findings.extend(outlook(settings).await);
