@@ -2,7 +2,7 @@
 
 use model::Id;
 use model::collections::HELD_DELETIONS;
-use model::documents::{Calendar, Event, HeldDeletions, Record, SyncStatus};
+use model::documents::{Calendar, Event, HeldDeletions, Record};
 use serde::{Deserialize, Serialize};
 use store::{Batch, Filter, Query, StoreError, TypedStore};
 
@@ -13,6 +13,7 @@ use super::{candidates, removal};
 use crate::caller::Caller;
 use crate::hub::Notice;
 use crate::paging::{PageRequest, Paged};
+use crate::records::events::outlook::kept_here;
 use crate::{App, AppError, archive};
 
 /// How many events of a held deletion are shown by title.
@@ -145,9 +146,7 @@ fn keep(app: &App, events: Vec<Event>) -> Result<Batch, AppError> {
     let mut batch = Batch::new();
     for event in events {
         let mut kept = event.clone();
-        kept.sync_status = SyncStatus::NotSynced;
-        kept.sync_errors =
-            vec!["Outlook does not have this event any more; it was kept here by choice.".to_owned()];
+        kept_here(&mut kept);
         kept.touch(app.now());
         batch.replace(&kept, event.revision)?;
         batch.delete(&model::collections::SYNC_LINKS, Filter::eq("event_id", event.id));
