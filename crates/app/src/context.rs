@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::{Clock, Entropy, Id, IdSource};
 use providers::contract::CalendarProvider;
@@ -100,6 +101,7 @@ struct Inner {
     name_lists: Arc<NameLists>,
     gate: Arc<Gate>,
     bare_store: Arc<dyn Store>,
+    has_left_leases: Arc<AtomicBool>,
 }
 
 impl App {
@@ -120,6 +122,7 @@ impl App {
                 name_lists,
                 gate,
                 bare_store,
+                has_left_leases: Arc::default(),
             }),
         }
     }
@@ -200,6 +203,15 @@ impl App {
     /// The sync runs of this process.
     pub fn runs(&self) -> &Runs {
         &self.inner.runs
+    }
+
+    /// Turns true when a lease cannot be given back: it is another's to free. Outlives the application.
+    pub fn has_left_leases(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.inner.has_left_leases)
+    }
+
+    pub(crate) fn leave_lease(&self) {
+        self.inner.has_left_leases.store(true, Ordering::Relaxed);
     }
 
     /// Token refreshes under way.

@@ -165,6 +165,7 @@ impl Lease {
         };
         if let Err(error) = app.store().commit(batch).await {
             tracing::warn!(lease = self.name, %error, "a lease could not be given back; it will expire");
+            app.leave_lease();
         }
     }
 }

@@ -3,11 +3,13 @@
 //! Work that only one process may do at a time is guarded by leases in the store, and a killed process cannot give its
 //! leases back. So each process that takes leases holds the lock of a file of its own in a folder beside the store. The
 //! system lets go of that lock when the process ends, however it ends. Whoever can take the lock of another's file knows
-//! that the other is gone. Where there is no such file (another machine, a disk without locks) leases end with their time.
+//! that the other is gone. One that ended well takes its file away; one that failed leaves it, since what it could not do may
+//! have been to give its leases back. Where there is no such file (another machine, a disk without locks) leases end with their time.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use app::App;
 use model::Entropy;
@@ -21,8 +23,8 @@ use crate::settings::Effective;
 use crate::wiring;
 
 static NAME: OnceLock<String> = OnceLock::new();
-/// The file of this process, and its lock for as long as it is open.
-static OURS: Mutex<Option<(PathBuf, File)>> = Mutex::new(None);
+/// The file of this process, its lock for as long as it is open, and whether a lease could not be given back.
+static OURS: Mutex<Option<(PathBuf, File, Arc<AtomicBool>)>> = Mutex::new(None);
 
 /// The name of this process: its number, and a random part because numbers come back.
 pub(crate) fn name() -> &'static str {
@@ -37,7 +39,9 @@ pub(crate) fn name() -> &'static str {
 pub(crate) async fn enter(settings: &Effective, app: &App) -> Result<(), Failure> {
     let folder = folder(settings)?;
     match announce(&folder) {
-        Ok(ours) => *OURS.lock().unwrap_or_else(PoisonError::into_inner) = Some(ours),
+        Ok((path, file)) => {
+            *OURS.lock().unwrap_or_else(PoisonError::into_inner) = Some((path, file, app.has_left_leases()));
+        }
         Err(error) => tracing::debug!(%error, "no sign of life could be left; leases end with their time"),
     }
     free_dead(settings, app).await;
@@ -58,7 +62,9 @@ pub(crate) async fn free_dead(settings: &Effective, app: &App) {
         }
         match free_leases_of(app, process).await {
             Ok(freed) => {
-                tracing::info!(process, freed, "a process has died; what it held is free again");
+                if freed > 0 {
+                    tracing::info!(process, freed, "a process is gone; what it held is free again");
+                }
                 let _ = std::fs::remove_file(&path);
             }
             Err(error) => tracing::warn!(process, %error, "the leases of a dead process end with their time"),
@@ -66,10 +72,12 @@ pub(crate) async fn free_dead(settings: &Effective, app: &App) {
     }
 }
 
-/// Takes the file away at an orderly end.
-pub(crate) fn leave() {
-    if let Some((path, file)) = OURS.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        let _ = std::fs::remove_file(path);
+/// Takes the file away at the end of a command, unless the next one has something to free.
+pub(crate) fn leave(has_failed: bool) {
+    if let Some((path, file, has_left_leases)) = OURS.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        if !has_failed && !has_left_leases.load(Ordering::Relaxed) {
+            let _ = std::fs::remove_file(path);
+        }
         drop(file);
     }
 }

@@ -19,6 +19,8 @@ mod edge;
 mod engines;
 mod export_crash;
 mod exports;
+#[cfg(target_os = "linux")]
+mod faulty_disk;
 mod first_light;
 mod full_disk;
 mod guard;
