@@ -1,5 +1,5 @@
-//! The oddities of Graph that the recorded answers show, one test each, with small payloads of our own. The eighth
-//! is about change notifications, which are not read yet.
+//! The oddities of Graph that the recorded answers show, one test each, with small payloads of our own. The eighth is about
+//! notifications, which nothing asks for yet: none of their forms passes for an event or a deletion.
 
 use jiff::civil::date;
 use providers::contract::{CalendarProvider, Cursor, Next, ProviderError};
@@ -135,6 +135,20 @@ async fn oddity_7_passing_failures_dressed_as_lasting_ones() {
     ] {
         let error = refused(status, code, message).await;
         assert!(matches!(error, ProviderError::Retry { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn oddity_8_notifications_name_their_tenant_in_three_ways_and_are_no_events() {
+    for tenant in [json!({"tenantId": ""}), json!({"tenantId": "t"}), json!({"organizationId": "t"})] {
+        let mut notification = json!({"subscriptionId": "s", "changeType": "deleted", "clientState": "secret",
+            "resource": "Users/u/Events/e", "resourceData": {"@odata.type": "#Microsoft.Graph.Event", "id": "e"}});
+        for (name, value) in tenant.as_object().unwrap() {
+            notification[name] = value.clone();
+        }
+        let found = entries(&[notification]).await;
+        assert!(matches!(found.as_slice(), [RemoteEntry::Unreadable { id: None, .. }]), "{found:?}");
+        assert!(!format!("{found:?}").contains("secret"), "{found:?}");
     }
 }
 
