@@ -136,8 +136,9 @@ export async function startMock({ port = 0, monday = currentMonday(), events, ro
       return reply(204);
     }
     if (path === '/_sim/exports') {
-      // Exports wait, or are written again.
-      state.holdExports = body.hold;
+      // Exports wait, or are written again; those that are there become another administrator's.
+      if ('hold' in body) state.holdExports = body.hold;
+      if (body.anothers) for (const made of state.exports) made.admin_user_id = newId();
       return reply(204);
     }
     if (path === '/_sim/fail') {

@@ -10,6 +10,7 @@ use model::{Clock, Entropy, Id, IdSource};
 use providers::contract::CalendarProvider;
 use store::Store;
 
+use crate::backup::Recipient;
 use crate::exports::Running;
 use crate::hub::Hub;
 use crate::name_lists::{NameLists, Watched};
@@ -37,8 +38,12 @@ pub struct Settings {
     pub read_ahead_days: i64,
     /// The folder exports are kept in; made when the first one is.
     pub exports_dir: PathBuf,
+    /// How long the logs of sync runs are kept, in days.
+    pub sync_log_keep_days: i64,
     /// How long the file of an export is kept, in days.
     pub export_keep_days: i64,
+    /// Whom backups are encrypted to that stay on the server and are not read again by the program itself.
+    pub backup_encrypt_to: Option<Recipient>,
 }
 
 impl Default for Settings {
@@ -52,7 +57,9 @@ impl Default for Settings {
             read_back_days: 2 * 366,
             read_ahead_days: 2 * 366,
             exports_dir: PathBuf::from("callboard-data/exports"),
+            sync_log_keep_days: 400,
             export_keep_days: 30,
+            backup_encrypt_to: None,
         }
     }
 }

@@ -57,7 +57,7 @@ impl Hub {
     /// Tells everybody that anything may have changed.
     pub fn publish_to_all(&self) {
         // Of nobody's records: whoever hears it reads no more than their own again.
-        self.publish(Id::from_bytes([0; 12]), Notice::ReadAgain);
+        self.publish(Id::NOBODY, Notice::ReadAgain);
     }
 
     /// Whether anybody listens.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::backup::{self, Before, Contents, Keeping, Made, Occasion, Recipient, Restored};
+use app::backup::{self, Before, Contents, Keeping, Made, Occasion, Restored};
 use app::lease::Lease;
 use app::migrations::State;
 use app::{App, AppError};
@@ -22,14 +22,9 @@ pub(crate) fn folder(settings: &Effective) -> PathBuf {
     wiring::data_dir(settings).join("backups")
 }
 
-/// Where and how backups are made by themselves.
+/// Where backups go that are made by themselves, and how many stay.
 pub(crate) fn keeping(settings: &Effective) -> Result<Keeping, Failure> {
-    let encrypt_to = settings
-        .get("backup_encrypt_to")
-        .map(str::parse::<Recipient>)
-        .transpose()
-        .map_err(|error| settings.bad("backup_encrypt_to", error))?;
-    Ok(Keeping { folder: folder(settings), keep: keep(settings)?, encrypt_to })
+    Ok(Keeping { folder: folder(settings), keep: keep(settings)? })
 }
 
 /// How many of each kind are kept.

@@ -211,7 +211,13 @@ pub(crate) fn app_settings(settings: &Effective) -> Result<app::Settings, Failur
         read_back_days: days("sync_back_days")?,
         read_ahead_days: days("sync_ahead_days")?,
         exports_dir: data_dir(settings).join("exports"),
+        sync_log_keep_days: days("sync_log_keep")?,
         export_keep_days: days("export_keep")?,
+        backup_encrypt_to: settings
+            .get("backup_encrypt_to")
+            .map(str::parse)
+            .transpose()
+            .map_err(|error| settings.bad("backup_encrypt_to", error))?,
     })
 }
 
@@ -232,7 +238,7 @@ pub(crate) fn app(settings: &Effective, store: Arc<dyn Store>) -> Result<App, Fa
 
 /// The operator at the command line, acting for nobody in particular.
 pub(crate) fn operator() -> Caller {
-    Caller { user_id: Id::from_bytes([0; 12]), role: Role::Admin, via: Via::Operator }
+    Caller { user_id: Id::NOBODY, role: Role::Admin, via: Via::Operator }
 }
 
 /// The operator, acting for one person.

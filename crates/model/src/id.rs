@@ -16,6 +16,9 @@ pub struct Id([u8; 12]);
 pub struct BadId;
 
 impl Id {
+    /// The id of nobody: the operator at the command line, who has no record among the people.
+    pub const NOBODY: Self = Self([0; 12]);
+
     /// The id with these bytes.
     pub const fn from_bytes(bytes: [u8; 12]) -> Self {
         Self(bytes)

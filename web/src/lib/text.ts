@@ -391,6 +391,7 @@ export const text = {
     until2: (day: string) => `kept until ${day}`,
     gone: 'The file was removed.',
     elsewhere: 'Written to a file of the command line.',
+    others: 'Only who asked for it can download it.',
     download: 'Download',
     downloadOne: (name: string) => `Download ${name}`,
     cancelOne: (name: string) => `Cancel ${name}`,

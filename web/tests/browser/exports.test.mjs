@@ -52,6 +52,19 @@ test('an export is asked for, followed and offered', { skip }, async () => {
   await context.close();
 });
 
+test('a file of another administrator is seen and not offered', { skip }, async () => {
+  const { page, exports, context, check } = await open('admin');
+  await exports.getByRole('button', { name: 'Export', exact: true }).click();
+  const link = exports.getByRole('link', { name: 'Download Events, Table (CSV)' });
+  await link.waitFor();
+  await control('exports', { anothers: true });
+  await page.reload();
+  await exports.getByText('Only who asked for it can download it.').waitFor();
+  assert.equal(await link.count(), 0);
+  check();
+  await context.close();
+});
+
 test('an export that waits can be cancelled', { skip }, async () => {
   const { page, exports, context, check } = await open('admin', { viewport: PHONE });
   await control('exports', { hold: true });

@@ -25,7 +25,7 @@ const CHUNK_BYTES: u64 = 256 * 1024;
 ///
 /// `Range` gives a part of it, so that a download can go on where it stopped; with `If-Range` and the ETag (the SHA-256
 /// of the file) only if it is still the same file. `409 export_not_ready` while it is written, `410 export_gone` when
-/// there is no file (any more). For administrators; for anybody else there is none.
+/// there is no file (any more). For the administrator who asked for it; for anybody else there is none.
 #[utoipa::path(
     get,
     path = "/exports/{id}/download",

@@ -143,6 +143,12 @@ async fn s04_an_id_is_not_a_right() {
         }
     }
     assert_eq!(world.fetch(&Proof::Nobody, &uri, &[]).await.status, 401);
+    // Another administrator sees that it was asked for, and gets no file.
+    let other = Proof::Session(world.person("other", Role::Admin).await);
+    assert_eq!(world.read_as(&other, &uri).await.status, 200);
+    let file = world.fetch(&other, &uri, &[]).await;
+    assert_eq!((file.status.as_u16(), file.code().as_str()), (404, "not_found"));
+    assert_eq!(world.fetch(&admin, &uri, &[]).await.status, 200);
     // Who asked for it and is no administrator any more has no more right to it than others.
     let second = world.person("second", Role::Admin).await;
     let own = world.exported(&Proof::Session(second.clone()), json!({"export_type": "events"})).await;

@@ -38,25 +38,21 @@ const ENDING: &str = ".archive.gz";
 /// Follows that ending when the file is encrypted.
 const SEALED: &str = ".age";
 
-/// Where backups that are made by themselves go, and how.
+/// Where backups that are made by themselves go, and how many stay.
 #[derive(Debug, Clone)]
 pub struct Keeping {
     /// The folder.
     pub folder: PathBuf,
     /// How many of each occasion are kept.
     pub keep: usize,
-    /// Whom those are encrypted to that are not read again by the program itself.
-    pub encrypt_to: Option<Recipient>,
 }
 
-impl Keeping {
-    /// What is put back by itself, or restored at once in another place, stays in clear: the secret half of the key is not
-    /// here.
-    fn encrypt_to(&self, occasion: Occasion) -> Option<Recipient> {
-        match occasion {
-            Occasion::Scheduled | Occasion::BeforeMigration => self.encrypt_to.clone(),
-            Occasion::BeforeRestore | Occasion::BeforeMove => None,
-        }
+/// What is put back by itself, or restored at once in another place, stays in clear: the secret half of the key is not
+/// here.
+fn encrypt_to(app: &App, occasion: Occasion) -> Option<Recipient> {
+    match occasion {
+        Occasion::Scheduled | Occasion::BeforeMigration => app.settings().backup_encrypt_to.clone(),
+        Occasion::BeforeRestore | Occasion::BeforeMove => None,
     }
 }
 
@@ -77,7 +73,7 @@ pub async fn make_and_keep(
         detail: format!("cannot {what} {}: {error}", path.display()),
     };
     let folder = keeping.folder.as_path();
-    let encrypt_to = keeping.encrypt_to(occasion);
+    let encrypt_to = encrypt_to(app, occasion);
     let is_sealed = encrypt_to.is_some();
     make_folder(folder).map_err(|error| cannot("make the folder", folder, &error))?;
     sweep_partial(folder);

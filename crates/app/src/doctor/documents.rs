@@ -1,9 +1,9 @@
 //! The look at every document.
 
 use model::Id;
-use model::collections::{ALL, EVENTS, EVENTS_ARCHIVE, SYNC_LINKS};
+use model::collections::{ALL, CALENDARS, CATEGORIES, EVENTS, EVENTS_ARCHIVE, LOCATIONS, SYNC_LINKS};
 use model::documents::Event;
-use model::schema::{Collection, OnDelete, Origin};
+use model::schema::{Collection, OnDelete};
 use model::validate;
 use serde_json::Value as Json;
 use store::{Document, Filter, StoreError};
@@ -14,6 +14,10 @@ use super::repair::Mending;
 use super::{Check, Finding, Report, orphans};
 use crate::records::recount;
 use crate::{App, AppError};
+
+/// What somebody wrote: where it belongs to nobody any more, a person judges. All else is what sync, sign-in and exports
+/// remember, and can go.
+const RECORDS: [&Collection; 5] = [&CALENDARS, &EVENTS, &EVENTS_ARCHIVE, &CATEGORIES, &LOCATIONS];
 
 /// Looks at everything. `progress` hears how many documents of how many were looked at.
 pub async fn look(app: &App, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Report, AppError> {
@@ -92,16 +96,15 @@ fn look_at(collection: &'static Collection, document: &Document, known: &Known, 
     let references = collection.fields.iter().filter_map(|field| Some((field, field.refers_to?)));
     for (field, to) in references.filter(|(_, to)| to.on_delete == OnDelete::Cascade) {
         let id = json.get(field.name).and_then(Json::as_str).and_then(|id| id.parse::<Id>().ok());
-        if id.is_some_and(|id| !known.has(to.collection, id)) {
+        if id.is_some_and(|id| id != Id::NOBODY && !known.has(to.collection, id)) {
             let found = format!("{} leads to no document of {}", field.name, to.collection);
-            // What only sync and sign-in remember can go; a record of somebody's is for a person to judge.
-            let is_ours = collection.origin == Origin::Ours && collection.name != EVENTS_ARCHIVE.name;
-            let fix = if is_ours {
-                "`callboard doctor --data --repair` deletes it."
-            } else {
+            let is_record = RECORDS.iter().any(|record| record.name == collection.name);
+            let fix = if is_record {
                 "It belongs to nobody any more and is not deleted unasked: export it if it is wanted, then delete it with the tools of the database."
+            } else {
+                "`callboard doctor --data --repair` deletes it."
             };
-            let mending = is_ours.then_some(Mending::Delete);
+            let mending = (!is_record).then_some(Mending::Delete);
             let orphan = id.map(|parent| Orphan {
                 collection: collection.name,
                 id: document.id,

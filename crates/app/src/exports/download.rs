@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use model::Id;
 use model::documents::{AdminExport, ExportFormat, ExportStatus};
 
-use super::{ExportSpec, folder, look};
+use super::{folder, look};
 use crate::{App, AppError, Caller};
 
 /// A file to be sent.
@@ -26,10 +26,10 @@ pub struct Download {
 /// Opens the file of an export that is completed.
 ///
 /// # Errors
-/// `not_found` for who may see none, `export_not_ready` while it is written, `export_gone` when there is no file (any
+/// `not_found` for whoever did not ask for it, `export_not_ready` while it is written, `export_gone` when there is no file (any
 /// more). That somebody fetched it stands in the log.
 pub async fn open(app: &App, caller: &Caller, id: Id) -> Result<Download, AppError> {
-    let export = look::get(app, caller, id).await?;
+    let export = look::own(app, caller, id).await?;
     if export.status == ExportStatus::Pending {
         let detail = "the export is not written yet; wait until it is completed".to_owned();
         return Err(AppError::Conflict { code: "export_not_ready", detail });
@@ -53,19 +53,23 @@ pub async fn open(app: &App, caller: &Caller, id: Id) -> Result<Download, AppErr
         target: "audit", action = "export.downloaded", document_id = %id, actor_id = %caller.user_id,
         source = caller.source().word(), at = %app.now(),
     );
-    let (sha256, name) = (sha256.clone(), file_name(&export));
-    Ok(Download { file, size, sha256, name, media_type: media_type(export.format) })
+    let (sha256, name) = (sha256.clone(), file_name(&export, folder::ending(stored)));
+    let media_type = if folder::is_sealed(stored) { SEALED } else { media_type(export.format) };
+    Ok(Download { file, size, sha256, name, media_type })
 }
 
 fn gone(detail: &str) -> AppError {
     AppError::Conflict { code: "export_gone", detail: detail.to_owned() }
 }
 
-fn file_name(export: &AdminExport) -> String {
+fn file_name(export: &AdminExport, ending: &str) -> String {
     let day = export.created_at.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let (what, ending) = (export.export_type.name().replace('_', "-"), ExportSpec::of(export).ending());
+    let what = export.export_type.name().replace('_', "-");
     format!("callboard-{what}-{day}.{ending}")
 }
+
+/// What is encrypted has no type of its own.
+const SEALED: &str = "application/octet-stream";
 
 fn media_type(format: Option<ExportFormat>) -> &'static str {
     let Some(format) = format else { return "application/gzip" };

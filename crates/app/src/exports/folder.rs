@@ -9,12 +9,25 @@ use model::documents::ExportFormat;
 
 use crate::App;
 
-/// How names of full backups end, as those of other backups do.
-pub(super) const BACKUP: &str = "archive.gz";
+/// How names of full backups end, as those of other backups do: in clear, and encrypted.
+const BACKUPS: [&str; 2] = ["archive.gz", "archive.gz.age"];
 
-/// The name of an export's file. The number is the lease's: no two attempts ever write one file.
-pub(super) fn name(id: Id, number: i64, ending: &str) -> String {
+/// The name of an export's file: of a full backup without a format. The number is the lease's: no two attempts ever write
+/// one file.
+pub(super) fn name(id: Id, number: i64, format: Option<ExportFormat>, is_sealed: bool) -> String {
+    let [clear, sealed] = BACKUPS;
+    let ending = format.map_or(if is_sealed { sealed } else { clear }, ExportFormat::name);
     format!("{id}-{number}.{ending}")
+}
+
+/// How the name of a file ends.
+pub(super) fn ending(name: &str) -> &str {
+    name.split_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// Whether a file is a backup that is encrypted.
+pub(super) fn is_sealed(name: &str) -> bool {
+    ending(name) == BACKUPS[1]
 }
 
 /// Whose file this is: its export, when the name is one of ours, whole or still hidden.
@@ -26,7 +39,8 @@ pub(super) fn export_of(name: &str) -> Option<Id> {
     let (id, rest) = name.split_once('-')?;
     let (number, ending) = rest.split_once('.')?;
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    let is_format = ending == BACKUP || ExportFormat::ALL.iter().any(|format| format.name() == ending);
+    let is_format =
+        BACKUPS.contains(&ending) || ExportFormat::ALL.iter().any(|format| format.name() == ending);
     if is_number && is_format { id.parse().ok() } else { None }
 }
 
@@ -56,12 +70,14 @@ mod tests {
     #[test]
     fn names_are_ours_or_nothing() {
         let id = Id::from_bytes([7; 12]);
-        for ending in ExportFormat::ALL.map(ExportFormat::name).into_iter().chain([BACKUP]) {
-            let name = name(id, 12, ending);
+        let formats = ExportFormat::ALL.map(|format| (Some(format), false));
+        for (format, is_sealed) in formats.into_iter().chain([(None, false), (None, true)]) {
+            let name = name(id, 12, format, is_sealed);
+            assert_eq!(super::is_sealed(&name), is_sealed);
             assert_eq!(export_of(&name), Some(id), "{name}");
             assert_eq!(export_of(&format!(".{name}.partial")), Some(id), "{name}");
         }
-        let ours = name(id, 1, "csv");
+        let ours = name(id, 1, Some(ExportFormat::Csv), false);
         for other in [
             "",
             ".",

@@ -1,4 +1,5 @@
-//! Looking at exports. Administrators see all of them; for anybody else there are none.
+//! Looking at exports. Administrators see all that were asked for, and can end them; the file is for who asked. For anybody
+//! else there are none.
 
 use model::Id;
 use model::collections::ADMIN_EXPORTS;
@@ -35,4 +36,13 @@ pub async fn get(app: &App, caller: &Caller, id: Id) -> Result<AdminExport, AppE
         return Err(missing);
     }
     app.store().read(id).await?.ok_or(missing)
+}
+
+/// One export of the caller's own: a file belongs to its maker.
+pub(super) async fn own(app: &App, caller: &Caller, id: Id) -> Result<AdminExport, AppError> {
+    let export = get(app, caller, id).await?;
+    if export.admin_user_id == caller.user_id {
+        return Ok(export);
+    }
+    Err(AppError::NotFound { what: "export" })
 }

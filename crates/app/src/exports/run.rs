@@ -15,6 +15,7 @@ use super::write::{self, Watcher, Written};
 use super::{ExportSpec, folder};
 use crate::accounts::audit::Entry;
 use crate::accounts::sessions::after;
+use crate::backup::How;
 use crate::failure::Failure;
 use crate::lease::Lease;
 use crate::{App, AppError};
@@ -57,7 +58,8 @@ async fn held(app: &App, lease: &Lease, id: Id) -> Result<Option<AdminExport>, A
     if let Err(error) = job.may_go_on().await {
         return job.fail(&error.to_string()).await.map(Some);
     }
-    let name = folder::name(id, lease.number(), ExportSpec::of(&export).ending());
+    let is_sealed = app.settings().backup_encrypt_to.is_some();
+    let name = folder::name(id, lease.number(), export.format, is_sealed);
     match job.begin().await {
         // Cancelled between the two looks: the next in the queue is not held up by that.
         Err(error) if is_over(&error) => return job.as_it_is().await.map(Some),
@@ -106,7 +108,10 @@ impl Job<'_> {
         let begun = self.app.exports().begin(self.export.id);
         let mut pace = Pace { job: self, last_ms: None, progress };
         let spec = ExportSpec::of(self.export);
-        match write::write(self.app, self.export.id, &spec, path, &begun.stop, &mut pace).await {
+        // What stays here is encrypted like the server's other backups; elsewhere it goes in clear, as `backup create` has it.
+        let encrypt_to = self.app.settings().backup_encrypt_to.as_ref().filter(|_| kept.is_some());
+        let how = How { encrypt_to, without_export: Some(self.export.id) };
+        match write::write(self.app, &how, &spec, path, &begun.stop, &mut pace).await {
             Ok(Some(written)) => self.complete(written, path, kept).await,
             Ok(None) => self.as_it_is().await,
             Err(error) if is_over(&error) => self.as_it_is().await,
@@ -175,7 +180,12 @@ impl Job<'_> {
     /// The record as it stands now; open browsers hear of it.
     async fn as_it_is(&self) -> Result<AdminExport, AppError> {
         let export: Option<AdminExport> = self.app.store().read(self.export.id).await?;
-        let export = export.ok_or(AppError::NotFound { what: "export" })?;
+        // Deleted with whoever asked for it: there is nobody to tell.
+        let Some(export) = export else {
+            let reason = "It went with whoever asked for it.".to_owned();
+            let status = ExportStatus::Error;
+            return Ok(AdminExport { status, error_message: Some(reason), ..self.export.clone() });
+        };
         tell(self.app, &export);
         Ok(export)
     }

@@ -5,7 +5,7 @@ use model::documents::{AdminExport, ExportFilters, ExportType};
 use model::schema::Collection;
 use store::{Filter, Value};
 
-use super::{Format, folder};
+use super::Format;
 use crate::AppError;
 
 /// What is asked for.
@@ -63,11 +63,6 @@ impl ExportSpec {
         };
         let filter = self.filter()?;
         Ok(collections.iter().map(|collection| (*collection, filter.clone())).collect())
-    }
-
-    /// How names of its files end.
-    pub(super) fn ending(&self) -> &'static str {
-        self.format.map_or(folder::BACKUP, Format::name)
     }
 
     /// The filters as a query. Removed events are left out; a series is in if it reaches the time asked for.

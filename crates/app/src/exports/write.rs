@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ::exports::{ExportError, Sheet, Target};
-use model::Id;
 use model::schema::Collection;
 use store::Document;
 use tokio::sync::watch;
@@ -38,10 +37,10 @@ pub(super) trait Watcher {
     async fn all_written(&mut self, count: u64) -> Result<(), AppError>;
 }
 
-/// Writes the file of the export with this id beside `path`. `None` when it was stopped; then, as after an error, nothing is left of it.
+/// Writes the file of an export beside `path`; `how` is for full backups. `None` when it was stopped; then, as after an error, nothing is left of it.
 pub(super) async fn write(
     app: &App,
-    id: Id,
+    how: &How<'_>,
     spec: &ExportSpec,
     path: &Path,
     stop: &Arc<AtomicBool>,
@@ -49,14 +48,14 @@ pub(super) async fn write(
 ) -> Result<Option<Written>, AppError> {
     let written = match spec.table() {
         Some(table) => table_file(app, spec, table, path, stop, watcher).await?,
-        None => backup_file(app, id, path, stop, watcher).await?,
+        None => backup_file(app, how, path, stop, watcher).await?,
     };
     Ok(written.filter(|_| !stop.load(Ordering::Relaxed)))
 }
 
 async fn backup_file(
     app: &App,
-    id: Id,
+    how: &How<'_>,
     path: &Path,
     stop: &Arc<AtomicBool>,
     watcher: &mut impl Watcher,
@@ -67,8 +66,7 @@ async fn backup_file(
         tell.send_replace(count);
         !stopping.load(Ordering::Relaxed)
     };
-    let how = How { encrypt_to: None, without_export: Some(id) };
-    let writing = backup::write_beside(app, path, app.now(), &how, &mut go_on);
+    let writing = backup::write_beside(app, path, app.now(), how, &mut go_on);
     let Beside { partial, documents, file_size, sha256 } = watched(writing, told, stop, watcher).await?;
     Ok(Some(Written { partial, record_count: documents, file_size, sha256 }))
 }

@@ -1,9 +1,10 @@
-//! What sync runs did, newest first.
+//! What sync runs did, newest first, and not for ever.
 
+use jiff::SignedDuration;
 use model::Id;
 use model::collections::SYNC_LOGS;
 use model::documents::{SyncLog, SyncLogStatus, SyncType};
-use store::{Filter, Order, Query, TypedStore};
+use store::{Batch, Filter, Order, Query, TypedStore, Value};
 
 use super::access::{owner_filter, visible};
 use crate::paging::{PageRequest, Paged};
@@ -39,6 +40,28 @@ pub async fn list(
     let query = Query::of(&SYNC_LOGS, Filter::All(filters)).sorted("started_at", Order::Descending);
     let (logs, next) = app.store().list(page.apply(query)?).await?;
     Ok(Paged::new(logs, next))
+}
+
+/// Logs in one commit.
+const BATCH: u32 = 500;
+
+/// Deletes the logs of runs that began longer ago than logs are kept, in bounded commits. A mailbox that answers with an
+/// error every five minutes would fill a store with them over the years. Answers how many went.
+pub async fn tidy(app: &App) -> Result<u64, AppError> {
+    let keep = SignedDuration::from_hours(24 * app.settings().sync_log_keep_days);
+    let over = Filter::Lte("started_at", (app.now() - keep).into());
+    let mut gone = 0;
+    loop {
+        let some = Query::of(&SYNC_LOGS, over.clone()).sorted("started_at", Order::Ascending).limit(BATCH);
+        let found = app.store().find(some).await?.documents;
+        if found.is_empty() {
+            return Ok(gone);
+        }
+        gone += found.len() as u64;
+        let mut batch = Batch::new();
+        batch.delete(&SYNC_LOGS, Filter::In("_id", found.iter().map(|log| Value::Id(log.id)).collect()));
+        app.store().commit(batch).await?;
+    }
 }
 
 fn word(status: SyncLogStatus) -> &'static str {

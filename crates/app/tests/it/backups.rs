@@ -278,14 +278,12 @@ async fn an_automatic_backup_is_encrypted_to_a_key_and_proved_as_it_is_written()
     let key = age::x25519::Identity::generate();
     let identity = folder.path().join("key.txt");
     std::fs::write(&identity, key.to_string().expose_secret()).unwrap();
-    let keeping = Keeping {
-        folder: folder.path().join("backups"),
-        keep: 2,
-        encrypt_to: Some(key.to_public().to_string().parse().unwrap()),
-    };
+    let keeping = Keeping { folder: folder.path().join("backups"), keep: 2 };
+    let app =
+        house.with_settings(|settings| settings.backup_encrypt_to = key.to_public().to_string().parse().ok());
     for _ in 0..4 {
         let made =
-            backup::make_and_keep(&house.app, &house.admin, &keeping, Occasion::Scheduled, &mut |_| {}).await;
+            backup::make_and_keep(&app, &house.admin, &keeping, Occasion::Scheduled, &mut |_| {}).await;
         let (path, made) = made.unwrap();
         assert!(path.to_str().unwrap().ends_with(".archive.gz.age"), "{path:?}");
         assert!(std::fs::read(&path).unwrap().starts_with(b"age-encryption.org/v1"));
@@ -294,9 +292,8 @@ async fn an_automatic_backup_is_encrypted_to_a_key_and_proved_as_it_is_written()
     }
     assert_eq!(std::fs::read_dir(&keeping.folder).unwrap().count(), 2);
     // What the program puts back by itself it must be able to read.
-    let (path, _) =
-        backup::make_and_keep(&house.app, &house.admin, &keeping, Occasion::BeforeRestore, &mut |_| {})
-            .await
-            .unwrap();
+    let (path, _) = backup::make_and_keep(&app, &house.admin, &keeping, Occasion::BeforeRestore, &mut |_| {})
+        .await
+        .unwrap();
     backup::inspect(&Origin::from(path.as_path()), &mut |_| {}).unwrap();
 }

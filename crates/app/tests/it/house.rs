@@ -161,12 +161,28 @@ impl House {
         Self::server(&store, &self.clock, &self.folder, 2_000_000 + 100_000 * number)
     }
 
+    /// One more server on the same store, with other settings.
+    pub(crate) fn with_settings(&self, change: impl FnOnce(&mut Settings)) -> App {
+        let number = self.servers.fetch_add(1, Ordering::Relaxed);
+        let mut settings = Self::settings(&self.folder);
+        change(&mut settings);
+        Self::server_with(&self.store, &self.clock, settings, number * 10_000)
+    }
+
     /// One more server on the same store and folder.
     pub(crate) fn second(&self) -> App {
         Self::server(&self.store, &self.clock, &self.folder, 1_000_000)
     }
 
+    fn settings(folder: &tempfile::TempDir) -> Settings {
+        Settings { exports_dir: folder.path().join("exports"), ..Settings::default() }
+    }
+
     fn server(store: &Arc<dyn Store>, clock: &Arc<Ticking>, folder: &tempfile::TempDir, number: u32) -> App {
+        Self::server_with(store, clock, Self::settings(folder), number)
+    }
+
+    fn server_with(store: &Arc<dyn Store>, clock: &Arc<Ticking>, settings: Settings, number: u32) -> App {
         App::new(Parts {
             store: store.clone(),
             clock: clock.clone(),
@@ -174,7 +190,7 @@ impl House {
             entropy: Arc::new(NoEntropy),
             outlook: None,
             sealer: Sealer::from_keys(&Sealer::generate_key("k1", &NoEntropy)).unwrap(),
-            settings: Settings { exports_dir: folder.path().join("exports"), ..Settings::default() },
+            settings,
             timer: Arc::new(NoTimer),
             process: format!("test-{number}"),
         })

@@ -8,3 +8,4 @@ mod range;
 mod seed;
 mod serial;
 mod series;
+mod sync_logs;

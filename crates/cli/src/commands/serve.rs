@@ -235,6 +235,9 @@ async fn tidy_hourly(app: App) {
         if let Err(error) = app::accounts::tidy::run(&app).await {
             tracing::warn!(%error, "what is over could not be thrown away; it is tried again in an hour");
         }
+        if let Err(error) = app::records::sync_logs::tidy(&app).await {
+            tracing::warn!(%error, "old logs of sync runs could not be thrown away; it is tried again in an hour");
+        }
         if let Err(error) = app::exports::tidy(&app).await {
             tracing::warn!(%error, "old exports could not be removed; it is tried again in an hour");
         }

@@ -82,6 +82,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Some("2y"),
         "How long after its end an event goes to the archive, every night: `2y`, `540d`, or `off`. A year is 365 days.",
     ),
+    plain("sync_log_keep", Some("400"), "How many days the logs of sync runs are kept."),
     plain("export_keep", Some("30"), "How many days the file of an export is kept."),
     plain(
         "backup_every",
@@ -92,7 +93,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     plain(
         "backup_encrypt_to",
         None,
-        "Public half of an age key (`age1…`) that backups made by the clock and before migrations are encrypted to.",
+        "Public half of an age key (`age1…`) that backups made by the clock, before migrations and as exports of the API are encrypted to.",
     ),
     plain("session_days", Some("30"), "How many days a sign-in lasts at the most."),
     plain("session_idle_days", Some("7"), "How many days a sign-in lasts without use."),

@@ -21,7 +21,13 @@ pub static ADMIN_EXPORTS: Collection = Collection {
     origin: Origin::Specification,
     fields: &[
         spec("_id", Kind::Id, "The document's id.").required(),
-        spec("admin_user_id", Kind::Id, "Who asked for it.").required().refers_to("users"),
+        spec(
+            "admin_user_id",
+            Kind::Id,
+            "Who asked for it, and alone gets the file; nobody for the command line.",
+        )
+        .required()
+        .cascades_from("users"),
         spec("export_type", Kind::Enum(&["events", "users", "full_backup"]), "What it holds.").required(),
         spec("filters", Kind::Object(FILTERS), "What it was narrowed to."),
         spec(

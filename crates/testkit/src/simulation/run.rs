@@ -275,7 +275,7 @@ impl Simulation {
     }
 
     async fn make_backup(&mut self) -> Result<(), String> {
-        let operator = Caller { user_id: Id::from_bytes([0; 12]), role: Role::Admin, via: Via::Operator };
+        let operator = Caller { user_id: Id::NOBODY, role: Role::Admin, via: Via::Operator };
         let options = backup::CreateOptions { replace: true, ..Default::default() };
         backup::create(&self.here.app, &operator, &self.backup, &options, &mut |_| {})
             .await

@@ -484,7 +484,7 @@ export interface paths {
          * Fetch the file of an export
          * @description `Range` gives a part of it, so that a download can go on where it stopped; with `If-Range` and the ETag (the SHA-256
          *     of the file) only if it is still the same file. `409 export_not_ready` while it is written, `410 export_gone` when
-         *     there is no file (any more). For administrators; for anybody else there is none.
+         *     there is no file (any more). For the administrator who asked for it; for anybody else there is none.
          */
         get: operations["download_export"];
         put?: never;
@@ -1435,7 +1435,7 @@ export interface components {
         Export: {
             /** @description The document's id. */
             _id: string;
-            /** @description Who asked for it. */
+            /** @description Who asked for it, and alone gets the file; nobody for the command line. */
             admin_user_id: string;
             /**
              * @description What it holds.

@@ -70,8 +70,8 @@ async fn attempt(
 
 /// A new event's object without what a draft must say.
 fn blank(id: Id, calendar: Option<&Calendar>) -> Result<Map<String, Value>, AppError> {
-    let nobody = Id::from_bytes([0; 12]);
-    let (owner, calendar_id) = calendar.map_or((nobody, nobody), |calendar| (calendar.user_id, calendar.id));
+    let (owner, calendar_id) =
+        calendar.map_or((Id::NOBODY, Id::NOBODY), |calendar| (calendar.user_id, calendar.id));
     let mut event = Event::new(id, owner, calendar_id, "", Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH);
     // A document that was checked has a revision; it is set anew when the event is saved.
     event.revision = 1;

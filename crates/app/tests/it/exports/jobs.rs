@@ -21,12 +21,14 @@ crate::on_every_engine!(
     a_server_that_dies_each_time_is_not_tried_for_ever,
     what_is_cancelled_stops_and_leaves_nothing,
     power_that_is_gone_ends_work_under_way,
+    an_export_goes_with_its_maker,
     a_command_that_was_killed_is_buried,
     files_go_when_their_time_is_over_and_strangers_stay,
     a_folder_that_cannot_be_made_is_told,
     nothing_secret_is_in_any_file,
     the_same_data_gives_the_same_bytes,
     everything_is_a_backup,
+    a_backup_that_stays_is_encrypted_where_that_is_set,
     a_file_that_cannot_be_written_is_told_without_its_place,
     what_takes_too_long_is_told_so,
 );
@@ -314,6 +316,37 @@ fn readable(path: &std::path::Path, format: Format) -> String {
     text
 }
 
+/// Whoever is deleted takes along what they asked for: what is made, what waits, and what is being written.
+async fn an_export_goes_with_its_maker(house: House) {
+    house.events(3_000).await;
+    let mut maker = User::new(house.app.new_id(), "second", "second@example.org", "Second", Role::Admin);
+    house.insert(&mut maker).await;
+    let caller = app::Caller { user_id: maker.id, ..house.admin };
+    let order = async || {
+        let spec = spec(ExportType::Events, Format::Ndjson);
+        exports::create(&house.app, &caller, spec, None).await.unwrap().id
+    };
+    let made = order().await;
+    exports::run_pending(&house.app).await.unwrap();
+    assert!(exports::open(&house.app, &caller, made).await.is_ok());
+    let other = exports::open(&house.app, &house.admin, made).await.unwrap_err();
+    assert!(matches!(other, AppError::NotFound { .. }), "a file is for who asked: {other:?}");
+    let waiting = order().await;
+    let lease = hold(&house.app, waiting, 3_600_000).await;
+    app::accounts::users::delete(&house.app, &house.admin, maker.id, None).await.unwrap();
+    lease.release(&house.app).await;
+    for id in [made, waiting] {
+        let export: Option<AdminExport> = house.store.read(id).await.unwrap();
+        assert!(export.is_none(), "{export:?}");
+    }
+    assert_eq!(exports::run_pending(&house.app).await.unwrap(), 0);
+    exports::tidy(&house.app).await.unwrap();
+    assert_eq!(house.files(), Vec::<String>::new());
+    assert_eq!(house.entries("export.requested").await, 2, "that somebody asked is not forgotten");
+    let report = app::doctor::look(&house.app, &mut |_, _| {}).await.unwrap();
+    assert_eq!(report.findings, []);
+}
+
 /// A full backup as an export is a backup like any other.
 async fn everything_is_a_backup(house: House) {
     house.events(600).await;
@@ -329,6 +362,38 @@ async fn everything_is_a_backup(house: House) {
     let file = exports::open(&house.app, &house.admin, asked.id).await.unwrap();
     assert!(file.name.ends_with(".archive.gz") && file.media_type == "application/gzip", "{file:?}");
     assert_eq!(house.files().len(), 1);
+}
+
+async fn a_backup_that_stays_is_encrypted_where_that_is_set(house: House) {
+    house.events(3).await;
+    let key = age::x25519::Identity::generate();
+    let identity = house.folder.path().join("key.txt");
+    fs::write(&identity, age::secrecy::ExposeSecret::expose_secret(&key.to_string())).unwrap();
+    let app =
+        house.with_settings(|settings| settings.backup_encrypt_to = key.to_public().to_string().parse().ok());
+    let all =
+        ExportSpec { export_type: ExportType::FullBackup, format: None, filters: ExportFilters::default() };
+    let asked = exports::create(&app, &house.admin, all.clone(), None).await.unwrap();
+    assert_eq!(exports::run_pending(&app).await.unwrap(), 1);
+    let made = house.export(asked.id).await;
+    let path = house.exports_dir().join(made.file_path.unwrap());
+    assert!(fs::read(&path).unwrap().starts_with(b"age-encryption.org/v1"));
+    let origin = app::backup::Origin { path, identity: Some(identity) };
+    let contents = app::backup::inspect(&origin, &mut |_| {}).unwrap();
+    assert_eq!(made.record_count, i64::try_from(contents.documents).ok());
+    let file = exports::open(&app, &house.admin, asked.id).await.unwrap();
+    assert!(file.name.ends_with(".archive.gz.age"), "{file:?}");
+    assert_eq!(file.media_type, "application/octet-stream");
+    exports::tidy(&app).await.unwrap();
+    assert_eq!(house.files().len(), 1, "it is one of ours");
+    // Tables have no such form, and a file of the command line is as its command says.
+    let csv = exports::create(&app, &house.admin, spec(ExportType::Events, Format::Csv), None).await.unwrap();
+    exports::run_pending(&app).await.unwrap();
+    let table = house.exports_dir().join(house.export(csv.id).await.file_path.unwrap());
+    assert!(fs::read(table).unwrap().starts_with(b"_id,"));
+    let elsewhere = house.folder.path().join("all.archive.gz");
+    to_path(&app, &house.admin, &all, &elsewhere, false, &mut |_| {}).await.unwrap();
+    app::backup::inspect(&elsewhere.as_path().into(), &mut |_| {}).unwrap();
 }
 
 async fn the_same_data_gives_the_same_bytes(house: House) {
