@@ -1,14 +1,16 @@
 //! Everything at once: backups, restores and exports of a whole store, each beside what bounds it, measured in one run.
 //!
-//! `cargo bench -p app --bench bulk -- [events=1000000] [mongodb_events=10000]` prints one JSON line a job, in the words of
+//! `cargo bench -p app --bench bulk -- [events=1000000] [mongodb_events=100000]` prints one JSON line a job, in the words of
 //! `cargo xtask bench`; zero leaves an engine out. Without a `mongod` the second engine is on the stand-in, which is slow:
-//! its figures show the ratio only. Memory is what a job adds to it at the most (RssAnon).
+//! its figures show the ratio only. Memory is what a job adds to it at the most (RssAnon), beside what the same job added
+//! with a tenth of the events: where that is alike, memory is flat.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
     reason = "a benchmark measures real time and prints figures"
 )]
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
@@ -42,13 +44,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const EVENTS_A_PERSON: u64 = 20_000;
 /// Documents in a commit of the other side.
 const COMMIT_DOCUMENTS: usize = 1_000;
+const FORMATS: [Format; 5] = [Format::Csv, Format::Ndjson, Format::Json, Format::Ics, Format::Xlsx];
+
+/// The memory that each job added, in MiB.
+type Added = BTreeMap<String, f64>;
 
 fn main() -> Outcome<()> {
-    let (events, on_mongodb) = (argument("events", 1_000_000)?, argument("mongodb_events", 10_000)?);
+    let (events, on_mongodb) = (argument("events", 1_000_000)?, argument("mongodb_events", 100_000)?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     if events > 0 {
-        runtime.block_on(embedded(folder.path(), events))?;
+        let few = runtime.block_on(embedded(&folder.path().join("few"), events / 10, None))?;
+        runtime.block_on(embedded(&folder.path().join("all"), events, Some(few)))?;
     }
     if on_mongodb > 0 {
         let server = mongodb_server::server()?;
@@ -64,10 +71,12 @@ fn argument(name: &str, usual: u64) -> Outcome<u64> {
     Ok(given.map_or(Ok(usual), |number| number.parse())?)
 }
 
-async fn embedded(folder: &Path, events: u64) -> Outcome<()> {
+/// Answers the memory of each job. With nothing to hold it beside it measures for later, and says nothing.
+async fn embedded(folder: &Path, events: u64, beside: Option<Added>) -> Outcome<Added> {
+    std::fs::create_dir(folder)?;
     let open = |name: &str| SqliteStore::open(SqliteOptions::at(folder.join(name)));
     let store: Arc<dyn Store> = Arc::new(open("seeded.db")?);
-    let bench = Bench::of(store, folder, events, "embedded").await?;
+    let mut bench = Bench::of(store, folder, events, "embedded", beside).await?;
     bench.backup().await?;
     let contents = bench.reading()?;
     let begun = Instant::now();
@@ -77,10 +86,10 @@ async fn embedded(folder: &Path, events: u64) -> Outcome<()> {
     backup::restore_beside(Box::new(beside), &contents, &on_new, &mut |_| memory.look()).await?;
     let spent = begun.elapsed().as_secs_f64();
     bench.restored(spent, &memory, Arc::new(open("poured.db")?)).await?;
-    for format in [Format::Csv, Format::Ndjson, Format::Json, Format::Ics, Format::Xlsx] {
+    for format in FORMATS {
         bench.export(format).await?;
     }
-    Ok(())
+    Ok(bench.added)
 }
 
 async fn mongodb(folder: &Path, server: &mongodb_server::Server, events: u64) -> Outcome<()> {
@@ -89,7 +98,8 @@ async fn mongodb(folder: &Path, server: &mongodb_server::Server, events: u64) ->
         let store = MongoStore::open(MongoOptions::at(database.store_uri())).await?;
         Ok(Arc::new(store) as Arc<dyn Store>)
     };
-    let bench = Bench::of(open(&seeded).await?, folder, events, &server.describe()).await?;
+    let none = Some(Added::new());
+    let mut bench = Bench::of(open(&seeded).await?, folder, events, &server.describe(), none).await?;
     bench.backup().await?;
     let contents = bench.reading()?;
     let app = application(open(&restored).await?, folder)?;
@@ -98,7 +108,10 @@ async fn mongodb(folder: &Path, server: &mongodb_server::Server, events: u64) ->
     backup::restore_in_place(&app, &contents, None, &mut |_| memory.look()).await?;
     let spent = begun.elapsed().as_secs_f64();
     bench.restored(spent, &memory, open(&poured).await?).await?;
-    bench.export(Format::Ndjson).await
+    for format in FORMATS {
+        bench.export(format).await?;
+    }
+    Ok(())
 }
 
 /// A store full of seeded events, and what the other side did with the same ones.
@@ -110,10 +123,19 @@ struct Bench {
     documents: u64,
     events: u64,
     engine: String,
+    added: Added,
+    /// What the same jobs added with fewer events.
+    beside: Option<Added>,
 }
 
 impl Bench {
-    async fn of(store: Arc<dyn Store>, folder: &Path, events: u64, engine: &str) -> Outcome<Self> {
+    async fn of(
+        store: Arc<dyn Store>,
+        folder: &Path,
+        events: u64,
+        engine: &str,
+        beside: Option<Added>,
+    ) -> Outcome<Self> {
         let app = application(store, folder)?;
         let users = u32::try_from((events / EVENTS_A_PERSON).max(1))?;
         seed(&app, SeedSpec { users, events, years: 6, random_seed: 1, around: None }, &mut |_, _| {})
@@ -121,8 +143,9 @@ impl Bench {
         let person: User =
             app.store().first(Filter::eq("role", "admin")).await?.ok_or("nobody was seeded")?;
         let caller = Caller { user_id: person.id, role: Role::Admin, via: Via::Operator };
-        let folder = folder.to_owned();
-        Self { app, caller, folder, documents: 0, events, engine: engine.to_owned() }.counted().await
+        let (folder, engine) = (folder.to_owned(), engine.to_owned());
+        let added = Added::new();
+        Self { app, caller, folder, documents: 0, events, engine, added, beside }.counted().await
     }
 
     async fn counted(mut self) -> Outcome<Self> {
@@ -137,7 +160,7 @@ impl Bench {
     }
 
     /// A backup made, beside the same texts streamed into gzip and onto the disk.
-    async fn backup(&self) -> Outcome<()> {
+    async fn backup(&mut self) -> Outcome<()> {
         let begun = Instant::now();
         let file = File::create(self.folder.join("texts.gz"))?;
         let mut packed = GzEncoder::new(file, Compression::new(4));
@@ -185,7 +208,7 @@ impl Bench {
     }
 
     /// What a restore took, beside the same documents committed to an empty store.
-    async fn restored(&self, spent: f64, memory: &Memory, poured: Arc<dyn Store>) -> Outcome<()> {
+    async fn restored(&mut self, spent: f64, memory: &Memory, poured: Arc<dyn Store>) -> Outcome<()> {
         let (send, mut received) = mpsc::channel::<Batch>(1);
         let committed = tokio::spawn(async move {
             let mut spent = 0.0;
@@ -219,7 +242,7 @@ impl Bench {
     }
 
     /// An export to a file, beside the texts as they are.
-    async fn export(&self, format: Format) -> Outcome<()> {
+    async fn export(&mut self, format: Format) -> Outcome<()> {
         let begun = Instant::now();
         let mut lines = std::io::BufWriter::with_capacity(1 << 16, File::create(self.folder.join("lines"))?);
         self.texts(|text| Ok(writeln!(lines, "{text}")?)).await?;
@@ -249,6 +272,9 @@ impl Bench {
     }
 
     fn say(&self, job: &str, unit: &str, ours: f64, beside: Option<(&str, f64)>) {
+        if self.beside.is_none() {
+            return;
+        }
         let job = format!("{job}, {} events ({})", self.events, self.engine);
         let mut row = json!({"job": job, "unit": unit, "ours": ours});
         if let (Some((peer, figure)), Some(row)) = (beside, row.as_object_mut()) {
@@ -259,8 +285,12 @@ impl Bench {
         println!("{row}");
     }
 
-    fn memory(&self, job: &str, memory: &Memory) {
-        self.say(&format!("memory (RssAnon) that {job} adds"), "MiB", memory.added_mib(), None);
+    fn memory(&mut self, job: &str, memory: &Memory) {
+        let added = memory.added_mib();
+        self.added.insert(job.to_owned(), added);
+        let few = self.beside.as_ref().and_then(|beside| beside.get(job).copied());
+        let few = few.map(|few| ("with a tenth of the events", few));
+        self.say(&format!("memory (RssAnon) that {job} adds"), "MiB", added, few);
     }
 }
 

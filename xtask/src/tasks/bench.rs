@@ -16,6 +16,9 @@ const WEB: &str = "web";
 
 const PAGE: &str = "docs/performance.md";
 
+/// Begins the part of the page that stays as it is: what was measured by hand, and what the figures mean.
+const BY_HAND: &str = "<!-- by hand -->";
+
 /// Runs the benchmarks of the crates named, or of all that have some.
 pub(crate) fn run(args: Args) -> Done {
     let all = with_benchmarks()?;
@@ -36,7 +39,9 @@ pub(crate) fn run(args: Args) -> Done {
     }
     let page = page(&machine(), &tables);
     if is_complete {
-        write(Path::new(PAGE), &page)?;
+        let before = std::fs::read_to_string(root().join(PAGE)).unwrap_or_default();
+        let by_hand = before.find(BY_HAND).and_then(|place| before.get(place..)).unwrap_or_default();
+        write(Path::new(PAGE), &format!("{page}\n{by_hand}"))?;
         say::line(&format!("{PAGE} written."));
     } else {
         say::line(&page);
