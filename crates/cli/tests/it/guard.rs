@@ -101,6 +101,28 @@ async fn lied_to(lies: Vec<Value>) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_plan_that_cannot_be_made_hides_no_other() {
+    let house = House::new().await;
+    house.create_days(2);
+    house.world().add_calendar(MIRA, simulators::world::CalendarSpec::named("Attic")).unwrap();
+    let (server, _) = house.serve_mira().await;
+    let both = house.json(&["--json", "sync", "--dry-run"]).await;
+    assert_eq!(both.as_array().unwrap().len(), 2, "{both}");
+    house
+        .fault(json!({"route": "delta", "kind": "status", "status": 400, "code": "ErrorInvalid", "count": 1}))
+        .await;
+    let half = house.run(&["--json", "sync", "--dry-run"]).await;
+    assert_eq!(half.code, Some(1), "{half:?}");
+    let (plans, both) = (half.json(), both.as_array().unwrap());
+    let [plan] = plans.as_array().unwrap().as_slice() else { panic!("{plans}") };
+    assert!(both.contains(plan), "what can be said is said: {plans}");
+    let failed = both.iter().find(|one| *one != plan).unwrap()["calendar_name"].as_str().unwrap();
+    assert!(half.err.contains(&format!("what a sync of \"{failed}\" would do cannot be said")), "{half:?}");
+    assert_eq!(house.rows("sync_logs").len(), 0, "nothing was written");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_mailbox_that_empties_waits_for_a_person() {
     let (house, server, script) = settled().await;
     let all: Vec<String> = house.world().summaries(MIRA).unwrap().into_iter().map(|item| item.id).collect();
