@@ -85,7 +85,10 @@ impl Failure {
             StoreError::Full { .. } => {
                 (DiskFull, "the server's disk is full; nothing was saved".to_owned(), None)
             }
-            StoreError::Malformed { .. } | StoreError::Unsupported { .. } | StoreError::Unusable { .. } => {
+            StoreError::Malformed { .. }
+            | StoreError::Unsupported { .. }
+            | StoreError::Unusable { .. }
+            | StoreError::Unreadable { .. } => {
                 (Broken, "something is broken on the server; its log says what".to_owned(), None)
             }
         };

@@ -59,6 +59,11 @@ impl PartialFile {
         swept.count()
     }
 
+    /// Where it is for now.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// To write on.
     pub(crate) fn writer(&self) -> io::Result<File> {
         self.file.try_clone()

@@ -24,7 +24,7 @@ pub(crate) fn folder(settings: &Effective) -> PathBuf {
 
 /// Where backups go that are made by themselves, and how many stay.
 pub(crate) fn keeping(settings: &Effective) -> Result<Keeping, Failure> {
-    Ok(Keeping { folder: folder(settings), keep: keep(settings)? })
+    Ok(Keeping { folder: folder(settings), keep: keep(settings)?, spared: None })
 }
 
 /// How many of each kind are kept.
@@ -42,9 +42,17 @@ pub(crate) async fn automatic(
     occasion: Occasion,
     shown: &Progress,
 ) -> Result<(PathBuf, Made), Failure> {
+    kept(app, &keeping(settings)?, occasion, shown).await
+}
+
+async fn kept(
+    app: &App,
+    keeping: &Keeping,
+    occasion: Occasion,
+    shown: &Progress,
+) -> Result<(PathBuf, Made), Failure> {
     let progress = &mut |done| shown.show(done);
-    let keeping = keeping(settings)?;
-    Ok(backup::make_and_keep(app, &wiring::operator(), &keeping, occasion, progress).await?)
+    Ok(backup::make_and_keep(app, &wiring::operator(), keeping, occasion, progress).await?)
 }
 
 /// Before migrations change what is stored: the way back. Call it when the store is not new. Answers in a sentence what it
@@ -133,64 +141,96 @@ async fn scheduled(settings: &Effective, app: &App, every: Duration) -> Duration
 pub(crate) struct Put {
     pub(crate) restored: Restored,
     /// Where what was there before is, when there was something.
-    pub(crate) restore_point: Option<PathBuf>,
+    pub(crate) before: Option<PathBuf>,
 }
 
 /// Puts what is in a backup in the place of the store of these settings. What is there is only replaced with `replace`,
-/// and a restore point is made of it first.
+/// and a restore point is made of it first. Everybody else is shut out before that, so that nothing is lost between the two.
 pub(crate) async fn put(
     settings: &Effective,
     contents: &Contents,
     replace: bool,
     shown: &Progress,
 ) -> Result<Put, Failure> {
-    // Refuses at once while somebody has the embedded store open, or a server is at work on a shared one.
-    if wiring::replacement(settings)?.is_none() {
-        let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
-        running::free_dead(settings, &app).await;
-        if backup::unfinished(app.store()).await?.is_none() {
-            app::presence::refuse_in_use(&app).await?;
-        }
+    match wiring::replacement(settings)? {
+        Some(replacement) => put_beside(settings, replacement, contents, replace, shown).await,
+        None => put_in_place(settings, contents, replace, shown).await,
     }
-    shown.doing("restore point");
-    let restore_point = restore_point(settings, replace, shown).await?;
-    shown.doing("restore");
-    let progress = &mut |done| shown.show(done);
-    let restored = match wiring::replacement(settings)? {
-        Some(replacement) => {
-            let settings = settings.clone();
-            let app_on = move |store: Arc<dyn Store>| {
-                wiring::app(&settings, store)
-                    .map_err(|failure| AppError::Internal(failure.sentence().to_owned()))
-            };
-            backup::restore_beside(replacement, contents, &app_on, progress).await?
-        }
-        None => {
-            let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
-            // What dead processes held is free, and this one's death is seen.
-            running::enter(settings, &app).await?;
-            if app::migrations::is_new(&app).await? {
-                app.store().mend().await?;
-            }
-            let before = before_in_place(settings, &app, restore_point.as_deref()).await?;
-            backup::restore_in_place(&app, contents, before.as_ref(), progress).await?
-        }
-    };
-    Ok(Put { restored, restore_point })
 }
 
-/// What to put back when a restore in place fails: the restore point, or that of one that was cut short before.
-async fn before_in_place(
+async fn put_beside(
     settings: &Effective,
-    app: &App,
-    restore_point: Option<&Path>,
-) -> Result<Option<Contents>, Failure> {
-    if let Some(path) = restore_point {
-        return Ok(Some(backup::inspect(&path.into(), &mut |_| {})?));
-    }
-    let Some(in_place) = backup::unfinished(app.store()).await? else { return Ok(None) };
-    // This restore is the better way out of a half one than to insist on the way back.
-    Ok(contents_before(settings, &in_place.before, &mut |_| {}).unwrap_or_default())
+    mut replacement: Box<dyn Replacement>,
+    contents: &Contents,
+    replace: bool,
+    shown: &Progress,
+) -> Result<Put, Failure> {
+    let restore_point = async || match replacement.present()? {
+        Some(store) => {
+            restore_point(settings, &wiring::app(settings, store)?, contents, replace, shown).await
+        }
+        None => Ok(None),
+    };
+    let before = match restore_point().await {
+        Err(failure) if replace && failure.is_unreadable_store() => {
+            let place = replacement.put_present_aside()?;
+            tracing::warn!(
+                place = %place.display(),
+                "the present store cannot be read, and is put aside instead of a restore point: {}",
+                failure.sentence()
+            );
+            Some(place)
+        }
+        outcome => outcome?,
+    };
+    let app_settings = settings.clone();
+    let app_on = move |store: Arc<dyn Store>| {
+        wiring::app(&app_settings, store).map_err(|failure| AppError::Internal(failure.sentence().to_owned()))
+    };
+    shown.doing("restore");
+    let progress = &mut |done| shown.show(done);
+    let restored = backup::restore_beside(replacement, contents, &app_on, progress).await?;
+    Ok(Put { restored, before })
+}
+
+async fn put_in_place(
+    settings: &Effective,
+    contents: &Contents,
+    replace: bool,
+    shown: &Progress,
+) -> Result<Put, Failure> {
+    let app = wiring::app(settings, wiring::open_store_as_it_is(settings).await?)?;
+    // What dead processes held is free, and this one's death is seen.
+    running::enter(settings, &app).await?;
+    let marked = backup::begin_in_place(&app).await?;
+    let point = match marked.before {
+        Before::Untouched => restore_point(settings, &app, contents, replace, shown).await,
+        // What a restore that was cut short left is nothing to go back to.
+        _ => Ok(None),
+    };
+    let begun = async {
+        let point = point?;
+        let before = match (&point, &marked.before) {
+            (Some(path), _) => Some(backup::inspect(&path.as_path().into(), &mut |_| {})?),
+            // This restore is the better way out of a half one than to insist on the way back.
+            (None, before) => contents_before(settings, before, &mut |_| {}).unwrap_or_default(),
+        };
+        if app::migrations::is_new(&app).await? {
+            app.store().mend().await?;
+        }
+        Ok::<_, Failure>((point, before))
+    };
+    let (point, before) = match begun.await {
+        Ok(begun) => begun,
+        Err(failure) => {
+            marked.give_up(&app).await?;
+            return Err(failure);
+        }
+    };
+    shown.doing("restore");
+    let progress = &mut |done| shown.show(done);
+    let restored = backup::restore_marked(&app, marked, contents, before.as_ref(), progress).await?;
+    Ok(Put { restored, before: point })
 }
 
 /// What was there before a restore that was cut short.
@@ -206,8 +246,7 @@ fn contents_before(
         ))
     };
     match before {
-        Before::Nothing => Ok(None),
-        Before::Unknown => Err(refused("nobody wrote down where it is".to_owned())),
+        Before::Nothing | Before::Untouched => Ok(None),
         Before::File(name) => {
             let path = folder(settings).join(Path::new(name).file_name().unwrap_or_default());
             let contents = backup::inspect(&path.as_path().into(), progress);
@@ -228,7 +267,10 @@ pub(crate) async fn take_back_unfinished(settings: &Effective, app: &App) -> Res
         Before::File(name) => format!(
             "A restore of this store was cut short. What was there before is in its place again, from {name}."
         ),
-        _ => "A restore of this store was cut short. It is empty again, as it was before.".to_owned(),
+        Before::Nothing => {
+            "A restore of this store was cut short. It is empty again, as it was before.".to_owned()
+        }
+        Before::Untouched => "A restore of this store was cut short before it changed anything.".to_owned(),
     });
     Ok(())
 }
@@ -236,25 +278,12 @@ pub(crate) async fn take_back_unfinished(settings: &Effective, app: &App) -> Res
 /// A backup of what is there, when something is; refused when it may not be replaced.
 async fn restore_point(
     settings: &Effective,
+    app: &App,
+    contents: &Contents,
     replace: bool,
     shown: &Progress,
 ) -> Result<Option<PathBuf>, Failure> {
-    if !wiring::store_may_be_there(settings) {
-        return Ok(None);
-    }
-    let store = match wiring::open_store_as_it_is(settings).await {
-        Ok(store) => store,
-        Err(failure) if replace && failure.is_unusable_store() => {
-            tracing::warn!(
-                "the present store cannot be read: there is no restore point; {}",
-                failure.sentence()
-            );
-            return Ok(None);
-        }
-        Err(failure) => return Err(failure),
-    };
-    // What a restore that was cut short left is nothing to go back to.
-    if backup::is_empty(&*store).await? || backup::unfinished(&*store).await?.is_some() {
+    if backup::is_empty(app.store()).await? {
         return Ok(None);
     }
     if !replace {
@@ -263,8 +292,10 @@ async fn restore_point(
              another store with --store; nothing was changed",
         ));
     }
-    let app = wiring::app(settings, store)?;
-    let (path, _) = automatic(settings, &app, Occasion::BeforeRestore, shown).await?;
+    shown.doing("restore point");
+    // The file that is restored may be a restore point itself, and the oldest of them.
+    let keeping = Keeping { spared: Some(contents.origin().to_owned()), ..keeping(settings)? };
+    let (path, _) = kept(app, &keeping, Occasion::BeforeRestore, shown).await?;
     Ok(Some(path))
 }
 

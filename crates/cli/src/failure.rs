@@ -12,18 +12,18 @@ use crate::settings::SettingsError;
 pub(crate) struct Failure {
     sentence: String,
     code: u8,
-    is_unusable_store: bool,
+    is_unreadable_store: bool,
 }
 
 impl Failure {
     /// It was tried and failed.
     pub(crate) fn failed(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 1, is_unusable_store: false }
+        Self { sentence: sentence.into(), code: 1, is_unreadable_store: false }
     }
 
     /// It was asked for in a wrong way, or the configuration is wrong.
     pub(crate) fn usage(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), code: 2, is_unusable_store: false }
+        Self { sentence: sentence.into(), code: 2, is_unreadable_store: false }
     }
 
     /// Says it and gives the exit code.
@@ -33,9 +33,9 @@ impl Failure {
         ExitCode::from(self.code)
     }
 
-    /// Whether the store is damaged or otherwise not to be opened.
-    pub(crate) fn is_unusable_store(&self) -> bool {
-        self.is_unusable_store
+    /// Whether there is a store that cannot be read, and may be put aside.
+    pub(crate) fn is_unreadable_store(&self) -> bool {
+        self.is_unreadable_store
     }
 
     /// What went wrong, in a sentence.
@@ -53,6 +53,9 @@ impl From<SettingsError> for Failure {
 impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         match &error {
+            AppError::Store(StoreError::Unreadable { .. }) => {
+                Self { is_unreadable_store: true, ..Self::failed(error.to_string()) }
+            }
             AppError::Invalid { .. } | AppError::NotFound { .. } => Self::usage(error.to_string()),
             _ => Self::failed(error.to_string()),
         }
@@ -61,8 +64,8 @@ impl From<AppError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let is_unusable_store = matches!(error, StoreError::Unusable { .. });
-        Self { is_unusable_store, ..Self::failed(error.to_string()) }
+        let is_unreadable_store = matches!(error, StoreError::Unreadable { .. });
+        Self { is_unreadable_store, ..Self::failed(error.to_string()) }
     }
 }
 

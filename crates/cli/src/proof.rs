@@ -8,6 +8,7 @@ use app::App;
 use app::backup::{self, Origin};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
 
 use crate::backups::{self, Scratch};
 use crate::failure::Failure;
@@ -73,8 +74,12 @@ pub(crate) async fn daily(settings: &Effective, app: &App, backup: &Path) {
 
 async fn restored(settings: &Effective, backup: &Path) -> Result<u64, Failure> {
     let scratch = Scratch::new(settings)?;
-    let contents = backup::verify(&Origin::from(backup), scratch.store()?, &mut |_| {}).await?;
-    Ok(contents.documents)
+    let (origin, store, runtime) = (Origin::from(backup), scratch.store()?, Handle::current());
+    // Reading and unpacking block: on a thread of its own it holds up nobody who waits for the server.
+    let verified = tokio::task::spawn_blocking(move || {
+        runtime.block_on(backup::verify(&origin, store, &mut |_| {})).map(|contents| contents.documents)
+    });
+    Ok(verified.await.map_err(|error| Failure::failed(format!("proving a backup: {error}")))??)
 }
 
 fn keep(settings: &Effective, proof: &Proof) -> std::io::Result<()> {

@@ -38,17 +38,18 @@ impl Refusal {
 pub(crate) fn from_sqlite(error: &rusqlite::Error, attempted: &str) -> StoreError {
     let unavailable = |reason: String| StoreError::Unavailable { reason };
     let unusable = |reason: String| StoreError::Unusable { reason };
+    let unreadable = |reason: String| StoreError::Unreadable { reason };
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full { reason: format!("cannot {attempted} ({error})") },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unavailable(format!(
             "cannot {attempted}: another process has kept the store locked for too long. Wait for its work to end, \
              or stop it, then try again ({error})"
         )),
-        Some(ErrorCode::DatabaseCorrupt) => unusable(format!(
+        Some(ErrorCode::DatabaseCorrupt) => unreadable(format!(
             "cannot {attempted}: the store file is damaged ({error}). Stop Callboard, keep a copy of the file, and \
              restore the latest backup"
         )),
-        Some(ErrorCode::NotADatabase) => unusable(format!(
+        Some(ErrorCode::NotADatabase) => unreadable(format!(
             "cannot {attempted}: the file is no SQLite database ({error}). Name another file, or move this one away"
         )),
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => unusable(format!(

@@ -1,18 +1,28 @@
-//! The file before SQLite sees it: it is made when missing, refused when it is something else or cut short, and closed
-//! to everybody but its owner.
+//! The file before SQLite sees it: it is made when missing, refused when it is something else or cut short, and, once it is
+//! known to be ours, closed to everybody but its owner.
 
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use store::StoreError;
 
 use crate::gate::beside;
-use crate::open::unusable;
+use crate::open::{unreadable, unusable};
 
 /// Begins every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Makes the folder and the file when missing; refuses what is no SQLite file; lets only the owner read it.
+/// The file itself, whatever leads to it: its gate, its log, and what is put in its place lie beside it, and not beside a
+/// link to it.
+pub(crate) fn resolved(path: &Path) -> Result<PathBuf, StoreError> {
+    if let Ok(path) = std::fs::canonicalize(path) {
+        return Ok(path);
+    }
+    std::path::absolute(path)
+        .map_err(|error| unusable(format!("cannot use {} as store: {error}", path.display())))
+}
+
+/// Makes the folder and the file when missing; refuses what is no SQLite file.
 pub(crate) fn prepare(path: &Path) -> Result<(), StoreError> {
     let cannot = |what: &str, error: std::io::Error| {
         unusable(format!(
@@ -34,24 +44,31 @@ pub(crate) fn prepare(path: &Path) -> Result<(), StoreError> {
         .and_then(|file| file.take(100).read_to_end(&mut head))
         .map_err(|error| cannot("read the store", error))?;
     if !head.is_empty() && (head.len() < 100 || !head.starts_with(MAGIC)) {
-        return Err(unusable(format!(
+        return Err(unreadable(format!(
             "{} is no SQLite database; it was not touched. Name another file for the store, or restore a backup if \
              this one was it",
             path.display()
         )));
     }
     if is_cut_short(path, &head) {
-        return Err(unusable(format!(
+        return Err(unreadable(format!(
             "the store file {} is damaged: it ends in the middle of a page. Keep a copy of the file, and restore the \
              latest backup",
             path.display()
         )));
     }
-    for suffix in ["", "-wal", "-shm"] {
-        tighten(&beside(path, suffix))
-            .map_err(|error| cannot("keep others from reading the store", error))?;
-    }
     Ok(())
+}
+
+/// Lets only the owner read the file and what SQLite keeps beside it.
+pub(crate) fn close_to_others(path: &Path) -> Result<(), StoreError> {
+    ["", "-wal", "-shm"].iter().try_for_each(|suffix| tighten(&beside(path, suffix))).map_err(|error| {
+        unusable(format!(
+            "cannot keep others from reading the store {}: {error}. Give the folder to the user that runs Callboard, or \
+             name another one",
+            path.display()
+        ))
+    })
 }
 
 /// Makes the folder of a store when it is missing.

@@ -79,7 +79,7 @@ fn verdict(connection: &Connection, pragma: &str) -> rusqlite::Result<Option<Str
 }
 
 fn damaged(path: &Path, found: &str) -> StoreError {
-    StoreError::Unusable {
+    StoreError::Unreadable {
         reason: format!(
             "the store file {} is damaged ({found}). Stop Callboard, keep a copy of the file, and restore the latest \
              backup",

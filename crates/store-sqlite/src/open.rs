@@ -49,8 +49,7 @@ pub(crate) fn writer(
             rusqlite::version()
         )));
     }
-    let path = std::path::absolute(&options.path)
-        .map_err(|error| unusable(format!("cannot use {} as store: {error}", options.path.display())))?;
+    let path = file::resolved(&options.path)?;
     file::prepare(&path)?;
     let attempted = format!("open the store {}", path.display());
     let connection = prepare(&path, options, tables, stage).map_err(|refusal| refusal.said(&attempted))?;
@@ -96,6 +95,7 @@ fn prepare(
 ) -> Result<Connection, Refusal> {
     let connection = connect(path, options)?;
     let new = check_owner(&connection, path)?;
+    file::close_to_others(path)?;
     if new {
         connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     }
@@ -188,7 +188,7 @@ fn check_owner(connection: &Connection, path: &Path) -> Result<bool, Refusal> {
         .into());
     }
     if format > FORMAT {
-        return Err(unusable(format!(
+        return Err(unreadable(format!(
             "{} was written by a newer Callboard (store format {format}, this program knows {FORMAT}); it was not \
              touched. Use the newer program, or restore a backup from before the upgrade",
             path.display()
@@ -196,6 +196,11 @@ fn check_owner(connection: &Connection, path: &Path) -> Result<bool, Refusal> {
         .into());
     }
     Ok(false)
+}
+
+/// Why the file cannot be read, although it is, or was, a store.
+pub(crate) fn unreadable(reason: String) -> StoreError {
+    StoreError::Unreadable { reason }
 }
 
 /// Why the file is not to be used.

@@ -23,7 +23,7 @@ const FRESH: &str = ".restoring";
 /// The file that was in place, until the new one has proved itself.
 const BEFORE: &str = ".replaced";
 /// A file that could not be read, put aside for whoever wants to look.
-const DAMAGED: &str = ".damaged";
+const UNREADABLE: &str = ".damaged";
 /// What SQLite keeps beside a file.
 const PARTS: [&str; 3] = ["", "-wal", "-shm"];
 
@@ -33,7 +33,11 @@ pub struct SqliteReplacement {
     options: SqliteOptions,
     /// The new one as it is filled, for as long as somebody does.
     filling: Weak<SqliteStore>,
+    /// Where the present one goes that cannot be read.
+    aside: Option<PathBuf>,
     has_before: bool,
+    /// What could not be read is put aside already.
+    has_aside: bool,
     /// The new one is in place and nobody has said yet whether it stays.
     is_open: bool,
     _gate: Gate,
@@ -45,13 +49,22 @@ impl SqliteReplacement {
     /// # Errors
     /// `Unavailable` when somebody has the store open, `Unusable` when the folder cannot be used.
     pub fn begin(options: SqliteOptions) -> Result<Self, StoreError> {
-        let path = std::path::absolute(&options.path)
-            .map_err(|error| unusable(format!("cannot use {} as store: {error}", options.path.display())))?;
-        file::make_folder_of(&path)?;
+        file::make_folder_of(&options.path)?;
+        let path = file::resolved(&options.path)?;
         let gate = Gate::exclusive(&path)?;
         remove(&beside(&path, FRESH))?;
         remove(&beside(&path, BEFORE))?;
-        Ok(Self { path, options, filling: Weak::new(), has_before: false, is_open: false, _gate: gate })
+        let (filling, aside) = (Weak::new(), None);
+        Ok(Self {
+            path,
+            options,
+            filling,
+            aside,
+            has_before: false,
+            has_aside: false,
+            is_open: false,
+            _gate: gate,
+        })
     }
 
     fn fresh_options(&self) -> SqliteOptions {
@@ -66,24 +79,19 @@ impl SqliteReplacement {
         Err(unusable(format!("the store {} is still being filled", self.fresh_options().path.display())))
     }
 
-    /// The present file, its log folded in, also under a second name; one that cannot be read is put aside.
+    /// The present file, its log folded in, also under a second name. One that cannot be read goes under that name alone.
     fn set_aside(&mut self) -> Result<(), StoreError> {
         if !self.path.exists() {
             return Ok(());
         }
-        if let Err(error) = fold(&self.path) {
-            tracing::warn!(%error, "the present store cannot be read; it is put aside");
-            let place = (1..1_000)
-                .map(|number| beside(&self.path, &format!("{DAMAGED}-{number}")))
-                .find(|place| !place.exists())
-                .ok_or_else(|| {
-                    unusable("too many damaged stores lie beside this one; take some away".to_owned())
-                })?;
+        if let Some(place) = &self.aside {
             for part in PARTS {
-                rename_if_there(&beside(&self.path, part), &beside(&place, part))?;
+                rename_if_there(&beside(&self.path, part), &beside(place, part))?;
             }
+            self.has_aside = true;
             return Ok(());
         }
+        fold(&self.path)?;
         fs::hard_link(&self.path, beside(&self.path, BEFORE)).map_err(|error| {
             cannot("keep the present store until the new one has proved itself", &self.path, &error)
         })?;
@@ -93,6 +101,23 @@ impl SqliteReplacement {
 }
 
 impl Replacement for SqliteReplacement {
+    fn present(&self) -> Result<Option<Arc<dyn Store>>, StoreError> {
+        if !self.path.exists() {
+            return Ok(None);
+        }
+        let options = SqliteOptions { path: self.path.clone(), ..self.options.clone() };
+        Ok(Some(Arc::new(SqliteStore::open_behind(options, None, Stage::InUse)?)))
+    }
+
+    fn put_present_aside(&mut self) -> Result<PathBuf, StoreError> {
+        let mut places = (1..1_000).map(|number| beside(&self.path, &format!("{UNREADABLE}-{number}")));
+        let place = places.find(|place| !place.exists()).ok_or_else(|| {
+            unusable("too many stores that could not be read lie beside this one; take some away".to_owned())
+        })?;
+        self.aside = Some(place.clone());
+        Ok(place)
+    }
+
     fn to_fill(&mut self) -> Result<Arc<dyn Store>, StoreError> {
         let store = Arc::new(SqliteStore::open_behind(self.fresh_options(), None, Stage::ToFill)?);
         self.filling = Arc::downgrade(&store);
@@ -109,9 +134,12 @@ impl Replacement for SqliteReplacement {
         let fresh = beside(&self.path, FRESH);
         fold(&fresh)?;
         self.set_aside()?;
-        fs::rename(&fresh, &self.path)
-            .and_then(|()| sync_folder_of(&self.path))
-            .map_err(|error| cannot("put the new store in its place", &self.path, &error))?;
+        if let Err(error) = fs::rename(&fresh, &self.path).and_then(|()| sync_folder_of(&self.path)) {
+            if self.has_aside {
+                self.put_back()?;
+            }
+            return Err(cannot("put the new store in its place", &self.path, &error));
+        }
         self.is_open = true;
         let options = SqliteOptions { path: self.path.clone(), ..self.options.clone() };
         match SqliteStore::open_behind(options, None, Stage::InUse) {
@@ -145,6 +173,11 @@ impl SqliteReplacement {
                 .map_err(|error| cannot("put the store from before back in its place", &self.path, &error))?;
         } else {
             remove_file(&self.path)?;
+        }
+        if let Some(place) = self.aside.as_ref().filter(|_| self.has_aside) {
+            for part in PARTS {
+                rename_if_there(&beside(place, part), &beside(&self.path, part))?;
+            }
         }
         Ok(())
     }

@@ -55,11 +55,11 @@ impl SqliteStore {
     /// declarations changed and tables are made anew.
     ///
     /// # Errors
-    /// `Unusable` when the file is foreign, newer, damaged or cannot be written, `Unavailable` when another process
+    /// `Unusable` when the file is foreign or cannot be written, `Unreadable` when it is damaged or newer, `Unavailable` when another process
     /// keeps it locked, `Full` when there is no room to make it.
     pub fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         file::make_folder_of(&options.path)?;
-        let gate = Gate::shared(&options.path)?;
+        let gate = Gate::shared(&file::resolved(&options.path)?)?;
         Self::open_behind(options, gate, Stage::InUse)
     }
 
@@ -69,7 +69,7 @@ impl SqliteStore {
     /// Those of [`SqliteStore::open`]; `Unavailable` also while somebody has it open.
     pub fn open_alone(options: SqliteOptions) -> Result<Self, StoreError> {
         file::make_folder_of(&options.path)?;
-        let gate = Gate::exclusive(&options.path)?;
+        let gate = Gate::exclusive(&file::resolved(&options.path)?)?;
         Self::open_behind(options, Some(gate), Stage::InUse)
     }
 

@@ -135,9 +135,15 @@ pub enum StoreError {
         /// What came back.
         reason: String,
     },
-    /// The store is damaged, foreign, newer than this program or not to be opened; the sentence says what to do.
+    /// The store is another program's, or not to be opened; the sentence says what to do.
     #[error("{reason}")]
     Unusable {
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// What is there was a store, and cannot be read: it is damaged, or a newer program's. A restore can put it aside.
+    #[error("{reason}")]
+    Unreadable {
         /// What is wrong and what to do.
         reason: String,
     },

@@ -45,6 +45,13 @@ pub struct Contents {
     pub(super) tallies: Tallies,
 }
 
+impl Contents {
+    /// The file or folder it is in.
+    pub fn origin(&self) -> &Path {
+        &self.origin.path
+    }
+}
+
 /// Tallies by the name of the collection.
 pub(super) type Tallies = BTreeMap<&'static str, InAnyOrder>;
 

@@ -19,7 +19,7 @@ use super::manifest::{self, Manifest};
 use super::proof::Proving;
 use super::sealed::{Output, Recipient};
 use super::tally::InOrder;
-use super::{DATABASE, PRODUCT_VERSION, Progress};
+use super::{DATABASE, Origin, PRODUCT_VERSION, Progress, inspect};
 use crate::accounts::audit::Entry;
 use crate::migrations::{self, State, Status};
 use crate::partial_file::PartialFile;
@@ -49,6 +49,9 @@ pub struct CreateOptions {
     pub replace: bool,
     /// Whom it is encrypted to; in clear without.
     pub encrypt_to: Option<Recipient>,
+    /// Whether it is read as a backup, every checksum and document, before it is put at its place. For one that is in clear:
+    /// of an encrypted one that was done as it was written.
+    pub read_back: bool,
 }
 
 /// What a backup is written with.
@@ -81,14 +84,34 @@ pub async fn create(
     let how = How { encrypt_to: options.encrypt_to.as_ref(), without_export: None };
     let Beside { partial, documents, file_size, sha256 } =
         write_beside(app, path, made_at, &how, &mut go_on).await?;
+    if options.read_back && options.encrypt_to.is_none() {
+        read_back(path, partial.path(), documents).await?;
+    }
+    // First the file, then the word that it is there.
+    partial.put_at(path).map_err(|error| failed(path, &error))?;
     let mut batch = Batch::new();
     Entry::new("backup.made", &ADMIN_EXPORTS, app.new_id())
         .caller(caller)
         .changes(json!({"documents": {"after": documents}, "sha256": {"after": sha256}}))
         .add(app, &mut batch)?;
     app.store().commit(batch).await?;
-    partial.put_at(path).map_err(|error| failed(path, &error))?;
     Ok(Made { made_at, documents, file_size, sha256 })
+}
+
+/// Reads all of what is to stand at `path`, on a thread that may block.
+async fn read_back(path: &Path, partial: &Path, documents: u64) -> Result<(), AppError> {
+    let origin = Origin::from(partial);
+    let contents = tokio::task::spawn_blocking(move || inspect(&origin, &mut |_| {}))
+        .await
+        .map_err(|error| AppError::Internal(format!("reading a backup back: {error}")))??;
+    if contents.documents == documents {
+        return Ok(());
+    }
+    Err(super::refused(format!(
+        "{}: {documents} documents were written and {} are in it; nothing was left of it",
+        path.display(),
+        contents.documents
+    )))
 }
 
 /// Whether it may be written there.

@@ -2,7 +2,7 @@
 
 use bson_form::Members;
 use model::schema::Collection;
-use store::{Batch, Document, Store, Write};
+use store::{Batch, Document, Filter, Order, Query, Store, StoreError, Value, Write};
 
 use super::ahead::Ahead;
 use super::contents::{Found, Reading, Tallies};
@@ -56,26 +56,23 @@ pub(super) async fn compare(
     contents: &Contents,
     progress: Progress<'_>,
 ) -> Result<(), AppError> {
-    let mut found = Tallies::new();
-    let (mut trouble, mut done) = (None, 0);
+    let (mut found, mut trouble) = (Counting::new(progress), None);
     let each = |collection: &'static Collection, documents: Vec<Document>| {
-        for document in &documents {
-            match bson_form::to_bson(collection, &document.json, Members::AsDeclared) {
-                Ok(bson) => found.entry(collection.name).or_default().add(bson.as_bytes()),
-                Err(error) => {
-                    trouble = Some(format!("{}: document {}: {error}", collection.name, document.id));
-                    return false;
-                }
-            }
-        }
-        done += documents.len() as u64;
-        progress(done);
-        true
+        trouble = found.add(collection, &documents).err();
+        trouble.is_none()
     };
-    store.stream_many(super::everything(), Box::new(each)).await?;
-    if let Some(trouble) = trouble {
-        return Err(refused(trouble));
+    match store.stream_many(super::everything(), Box::new(each)).await {
+        // Nobody else is at work on it, so that it need not be read as of one moment.
+        Err(StoreError::MomentGone { .. }) => {
+            found = Counting::new(found.progress);
+            by_pages(store, &mut found).await?;
+        }
+        outcome => outcome?,
     }
+    if let Some(error) = trouble {
+        return Err(error);
+    }
+    let found = found.tallies;
     let empty = InAnyOrder::default();
     for collection in super::collections() {
         let there = contents.tallies.get(collection.name).unwrap_or(&empty);
@@ -87,6 +84,50 @@ pub(super) async fn compare(
                 here.count(),
                 there.count()
             )));
+        }
+    }
+    Ok(())
+}
+
+/// Documents of a store that are being counted.
+struct Counting<'a> {
+    tallies: Tallies,
+    done: u64,
+    progress: Progress<'a>,
+}
+
+impl<'a> Counting<'a> {
+    fn new(progress: Progress<'a>) -> Self {
+        Self { tallies: Tallies::new(), done: 0, progress }
+    }
+
+    fn add(&mut self, collection: &'static Collection, documents: &[Document]) -> Result<(), AppError> {
+        for document in documents {
+            let bson =
+                bson_form::to_bson(collection, &document.json, Members::AsDeclared).map_err(|error| {
+                    refused(format!("{}: document {}: {error}", collection.name, document.id))
+                })?;
+            self.tallies.entry(collection.name).or_default().add(bson.as_bytes());
+        }
+        self.done += documents.len() as u64;
+        (self.progress)(self.done);
+        Ok(())
+    }
+}
+
+/// Documents in one page.
+const PAGE: u32 = 1_000;
+
+/// Counts page by page, however long that takes.
+async fn by_pages(store: &dyn Store, found: &mut Counting<'_>) -> Result<(), AppError> {
+    for collection in super::collections() {
+        let mut rest = Filter::All(Vec::new());
+        loop {
+            let query = Query::of(collection, rest).sorted("_id", Order::Ascending).limit(PAGE);
+            let documents = store.find(query).await?.documents;
+            let Some(last) = documents.last().map(|document| document.id) else { break };
+            found.add(collection, &documents)?;
+            rest = Filter::Gt("_id", Value::Id(last));
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{CreateOptions, Made, Origin, Progress, Recipient, create, inspect};
+use super::{CreateOptions, Made, Progress, Recipient, create};
 use crate::partial_file::PartialFile;
 use crate::{App, AppError, Caller};
 
@@ -45,6 +45,17 @@ pub struct Keeping {
     pub folder: PathBuf,
     /// How many of each occasion are kept.
     pub keep: usize,
+    /// One that stays, however old it is: it is being restored.
+    pub spared: Option<PathBuf>,
+}
+
+impl Keeping {
+    fn is_spared(&self, path: &Path) -> bool {
+        let resolved = |path: &Path| path.canonicalize().ok();
+        self.spared
+            .as_deref()
+            .is_some_and(|spared| resolved(spared).is_some_and(|spared| Some(spared) == resolved(path)))
+    }
 }
 
 /// What is put back by itself, or restored at once in another place, stays in clear: the secret half of the key is not
@@ -56,11 +67,11 @@ fn encrypt_to(app: &App, occasion: Occasion) -> Option<Recipient> {
     }
 }
 
-/// Makes a backup in this folder, reads all of it back, and only then takes older ones of the same occasion away, so that
+/// Makes a backup in this folder, reads all of it back before it stands under its name, and only then takes older ones of the same occasion away, so that
 /// `keep` are left. One that is encrypted is read while it is written, and its bytes are read back.
 ///
 /// # Errors
-/// When it cannot be made or read back; then the older ones are still there.
+/// When it cannot be made or read back; then nothing is left of it, and the older ones are still there.
 pub async fn make_and_keep(
     app: &App,
     caller: &Caller,
@@ -78,31 +89,15 @@ pub async fn make_and_keep(
     make_folder(folder).map_err(|error| cannot("make the folder", folder, &error))?;
     sweep_partial(folder);
     let path = free_place(folder, occasion, is_sealed, app.now());
-    let options = CreateOptions { replace: false, encrypt_to };
+    let options = CreateOptions { replace: false, encrypt_to, read_back: true };
     let made = create(app, caller, &path, &options, progress).await?;
-    if !is_sealed {
-        read_back(&path, made.documents).await?;
-    }
     for old in of_occasion(folder, occasion).into_iter().rev().skip(keeping.keep.max(1)) {
+        if keeping.is_spared(&old) {
+            continue;
+        }
         fs::remove_file(&old).map_err(|error| cannot("take away the old backup", &old, &error))?;
     }
     Ok((path, made))
-}
-
-/// Reads all of it on a thread that may block.
-async fn read_back(path: &Path, documents: u64) -> Result<(), AppError> {
-    let origin = Origin::from(path);
-    let contents = tokio::task::spawn_blocking(move || inspect(&origin, &mut |_| {}))
-        .await
-        .map_err(|error| AppError::Internal(format!("reading a backup back: {error}")))??;
-    if contents.documents == documents {
-        return Ok(());
-    }
-    Err(super::refused(format!(
-        "{}: {documents} documents were written and {} are in it",
-        path.display(),
-        contents.documents
-    )))
 }
 
 /// The newest backup in a folder, of whatever occasion, and when it was made.

@@ -1,10 +1,10 @@
 //! The mark of a restore in place: until it has ended, a lease of this name is in the store, with its number in every
-//! commit of the restore. It is only left where no server is at work, and servers that find it neither read nor write. What is found when its holder is gone is neither the old store nor the
-//! new one. Beside it stands, from before the mark on, what to go back to.
+//! commit of the restore. It is only left where no server is at work, and servers that find it neither read nor write.
+//! Beside it stands what to go back to, written under the mark and before anything is changed: where that is missing when
+//! the holder is gone, the store is as it was; where it stands, the store is neither the old one nor the new one.
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use model::collections::LEASES;
 use model::documents::{self, Record};
 use store::{Batch, Filter, Store, TypedStore, Value};
@@ -33,8 +33,8 @@ pub enum Before {
     File(String),
     /// Nothing.
     Nothing,
-    /// Nobody wrote it down.
-    Unknown,
+    /// It is there still: nothing was changed yet.
+    Untouched,
 }
 
 /// A restore in place that was begun and has not ended, if there is one.
@@ -46,7 +46,7 @@ pub async fn unfinished(store: &dyn Store) -> Result<Option<InPlace>, AppError> 
     let before = match leases.iter().find_map(|lease| lease.name.strip_prefix(POINT)) {
         Some("") => Before::Nothing,
         Some(name) => Before::File(name.to_owned()),
-        None => Before::Unknown,
+        None => Before::Untouched,
     };
     Ok(Some(InPlace { before }))
 }
@@ -55,14 +55,13 @@ pub async fn unfinished(store: &dyn Store) -> Result<Option<InPlace>, AppError> 
 pub(super) struct Mark(Lease);
 
 impl Mark {
-    /// Leaves the mark, or takes over that of somebody who is gone. Refuses while somebody works on the store. `point` is
-    /// the restore point; one that a mark found there has stays.
-    pub(super) async fn take(app: &App, point: Option<&Path>) -> Result<Self, AppError> {
+    /// Leaves the mark, or takes over that of somebody who is gone. Refuses while somebody works on the store.
+    pub(super) async fn take(app: &App) -> Result<Self, AppError> {
         let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
         let is_first = leases.iter().all(|lease| lease.name != MARK);
         if is_first {
             refuse_others(app, &leases)?;
-            write_point(app, &leases, point, app.now()).await?;
+            forget_points(app, &leases).await?;
         }
         let lease = Lease::take(app, MARK, LEASE_MS).await?.ok_or_else(|| AppError::Conflict {
             code: "store_in_use",
@@ -94,6 +93,33 @@ impl Mark {
         Ok(app.store().commit(batch).await?)
     }
 
+    /// What was there before the first restore that left this mark.
+    pub(super) async fn before(&self, app: &App) -> Result<Before, AppError> {
+        let in_place = unfinished(app.store()).await?;
+        Ok(in_place.map_or(Before::Untouched, |in_place| in_place.before))
+    }
+
+    /// Writes down what to go back to, a restore point or nothing: from now on the store may be changed.
+    pub(super) async fn write_point(&self, app: &App, point: Option<&Path>) -> Result<(), AppError> {
+        let name = point.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+        let now = app.now();
+        let mut point = documents::Lease {
+            id: app.new_id(),
+            name: format!("{POINT}{name}"),
+            holder: "restore".to_owned(),
+            fence: 1,
+            expires_at: now,
+            created_at: now,
+            updated_at: now,
+            revision: 0,
+        };
+        point.touch(now);
+        let mut batch = Batch::new();
+        self.guard(app, &mut batch);
+        batch.insert(&point)?;
+        Ok(app.store().commit(batch).await?)
+    }
+
     /// Makes a batch fail when the mark is another's by now.
     pub(super) fn guard(&self, app: &App, batch: &mut Batch) {
         batch.writes.insert(0, self.0.fence(app, LEASE_MS));
@@ -116,28 +142,14 @@ impl Mark {
     }
 }
 
-/// First what to go back to, then the mark: a mark alone would make an empty store of a full one.
-async fn write_point(
-    app: &App,
-    leases: &[documents::Lease],
-    point: Option<&Path>,
-    now: Timestamp,
-) -> Result<(), AppError> {
-    let name = point.and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
-    let mut point = documents::Lease {
-        id: app.new_id(),
-        name: format!("{POINT}{name}"),
-        holder: "restore".to_owned(),
-        fence: 1,
-        expires_at: now,
-        created_at: now,
-        updated_at: now,
-        revision: 0,
-    };
-    point.touch(now);
-    let mut batch = Batch::new();
+/// What stands there without a mark is of a restore that has ended.
+async fn forget_points(app: &App, leases: &[documents::Lease]) -> Result<(), AppError> {
     let older = leases.iter().filter(|lease| lease.name.starts_with(POINT));
-    batch.delete(&LEASES, Filter::In("_id", older.map(|lease| Value::Id(lease.id)).collect()));
-    batch.insert(&point)?;
+    let ids: Vec<Value> = older.map(|lease| Value::Id(lease.id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut batch = Batch::new();
+    batch.delete(&LEASES, Filter::In("_id", ids));
     Ok(app.store().commit(batch).await?)
 }

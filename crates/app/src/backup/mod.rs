@@ -33,7 +33,10 @@ pub use keep::{
 pub use mark::{Before, InPlace, unfinished};
 pub(crate) use plan::{Measure, measure};
 pub use plan::{PlannedBackup, PlannedCollection, plan};
-pub use restore::{Restored, is_empty, restore_beside, restore_in_place, roll_back};
+pub use restore::{
+    MarkedStore, Restored, begin_in_place, is_empty, restore_beside, restore_in_place, restore_marked,
+    roll_back,
+};
 pub use sealed::{Origin, Recipient};
 pub use verify::verify;
 

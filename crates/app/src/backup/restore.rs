@@ -2,6 +2,7 @@
 //!
 //! Where the engine can make a store anew beside the present one, that is filled, compared, and swapped in. Where it
 //! cannot, the present one is emptied and filled under a mark: whoever finds the mark knows that a restore was cut short.
+//! Either way everybody else is shut out first, so that the restore point has all that was ever acknowledged.
 //! The same command finishes it; a server that starts takes it back.
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use model::collections::{ALL, AUDIT_LOG, LEASES, SCHEMA_MIGRATIONS, SYNC_LINKS};
 use serde::Serialize;
 use store::{Batch, Filter, Query, Replacement, Store, Value};
 
-use super::mark::Mark;
+use super::mark::{Before, Mark};
 use super::{Contents, Progress, baseline, fill, refused};
 use crate::{App, AppError};
 
@@ -96,6 +97,40 @@ async fn look_again(store: Arc<dyn Store>, contents: &Contents) -> Result<(), Ap
     Ok(())
 }
 
+/// A store that is about to be restored in place: nobody else is at work on it, and nothing was changed yet, unless an
+/// earlier restore was cut short.
+pub struct MarkedStore {
+    mark: Mark,
+    /// What was there before the first restore that was cut short; for the first one it is there still.
+    pub before: Before,
+}
+
+/// Shuts everybody else out, to restore in place: what is read from now on is what the restore will replace.
+///
+/// # Errors
+/// `store_in_use` when somebody is at work on the store.
+pub async fn begin_in_place(app: &App) -> Result<MarkedStore, AppError> {
+    let mark = Mark::take(app).await?;
+    match mark.before(app).await {
+        Ok(before) => Ok(MarkedStore { mark, before }),
+        Err(error) => {
+            mark.leave(app).await;
+            Err(error)
+        }
+    }
+}
+
+impl MarkedStore {
+    /// Lets go of it, without a restore. An earlier one that was cut short still is.
+    pub async fn give_up(self, app: &App) -> Result<(), AppError> {
+        if self.before == Before::Untouched {
+            return self.mark.end(app).await;
+        }
+        self.mark.leave(app).await;
+        Ok(())
+    }
+}
+
 /// Restores by emptying the store and filling it. When that fails, `before` (the restore point) is put back.
 ///
 /// # Errors
@@ -106,7 +141,27 @@ pub async fn restore_in_place(
     before: Option<&Contents>,
     progress: Progress<'_>,
 ) -> Result<Restored, AppError> {
-    let mark = Mark::take(app, before.map(|before| before.origin.path.as_path())).await?;
+    restore_marked(app, begin_in_place(app).await?, contents, before, progress).await
+}
+
+/// The same, of a store that everybody else was shut out of before.
+///
+/// # Errors
+/// When anything fails; the sentence says what is there then.
+pub async fn restore_marked(
+    app: &App,
+    marked: MarkedStore,
+    contents: &Contents,
+    before: Option<&Contents>,
+    progress: Progress<'_>,
+) -> Result<Restored, AppError> {
+    let MarkedStore { mark, before: found } = marked;
+    if found == Before::Untouched
+        && let Err(error) = mark.write_point(app, before.map(|before| before.origin.path.as_path())).await
+    {
+        mark.leave(app).await;
+        return Err(error);
+    }
     let exchanged = async {
         exchange(app, &mark, Some(contents), progress).await?;
         baseline::re_baseline(app, contents, &|batch| mark.guard(app, batch)).await
@@ -144,11 +199,15 @@ pub async fn restore_in_place(
 /// # Errors
 /// When another process restores the store, or when anything fails; the mark then stays.
 pub async fn roll_back(app: &App, before: Option<&Contents>, progress: Progress<'_>) -> Result<(), AppError> {
-    let mark = Mark::take(app, None).await?;
-    let outcome = match exchange(app, &mark, before, progress).await {
-        Ok(()) => mark.end(app).await,
-        Err(error) => Err(error),
+    let mark = Mark::take(app).await?;
+    let put_back = async {
+        // Cut short before it changed anything, there is nothing to put back.
+        if mark.before(app).await? != Before::Untouched {
+            exchange(app, &mark, before, progress).await?;
+        }
+        mark.end(app).await
     };
+    let outcome = put_back.await;
     if outcome.is_err() {
         mark.leave(app).await;
     }

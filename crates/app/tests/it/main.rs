@@ -14,6 +14,7 @@ mod doctor;
 mod dying;
 mod explain;
 mod exports;
+mod forgetful;
 mod house;
 mod meddling;
 mod migrations;

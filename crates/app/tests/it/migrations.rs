@@ -406,7 +406,7 @@ async fn another_form_of_a_migration_is_refused(house: House) {
 async fn every_form_comes_back_from_a_backup_and_a_later_one_is_refused(house: House) {
     let folder = tempfile::tempdir().unwrap();
     let app = &house.app;
-    let options = CreateOptions { replace: true, encrypt_to: None };
+    let options = CreateOptions { replace: true, ..CreateOptions::default() };
     for form in 0..FORMS.len() {
         house.empty().await;
         fill(app, form).await;

@@ -14,7 +14,7 @@ use crate::{output, wiring};
 pub(crate) async fn run(settings: &Effective, action: Backup, as_json: bool) -> Result<(), Failure> {
     match action {
         Backup::Create { out, encrypt_to, replace, dry_run } => {
-            let options = CreateOptions { replace, encrypt_to };
+            let options = CreateOptions { replace, encrypt_to, ..CreateOptions::default() };
             if dry_run {
                 return look(settings, &out, &options, as_json).await;
             }

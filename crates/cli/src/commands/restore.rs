@@ -25,7 +25,8 @@ pub(crate) async fn run(settings: &Effective, args: Restore, as_json: bool) -> R
         }
         return Ok(());
     }
-    let Put { restored, restore_point } = backups::put(settings, &contents, args.replace, &shown).await?;
+    let Put { restored, before: restore_point } =
+        backups::put(settings, &contents, args.replace, &shown).await?;
     shown.end();
     let before =
         restore_point.as_ref().map(|path| format!(" What was there before is in {}.", path.display()));

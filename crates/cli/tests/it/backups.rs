@@ -1,6 +1,7 @@
 //! Backups from the command line: made while the server runs, proved, restored, moved, and what is refused.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use secrecy::ExposeSecret;
@@ -220,6 +221,84 @@ async fn a_damaged_store_is_replaced_and_put_aside() {
     house.run(&["restore", &file, "--replace"]).await.ok();
     assert_eq!(rows(&house), before);
     assert_eq!(fs::read(format!("{}.damaged-1", house.store().display())).unwrap(), b"damaged");
+}
+
+/// Whether the store can be opened decides nothing about what becomes of the file: none is ever thrown away unread.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_cannot_be_read_is_put_aside_and_what_is_anothers_stays() {
+    let house = seeded(60).await;
+    let file = path(&house, "house.archive.gz");
+    house.run(&["backup", "create", "--out", &file]).await.ok();
+    let before = rows(&house);
+    let whole = fs::read(house.store()).unwrap();
+    let open = || rusqlite::Connection::open(house.store()).unwrap();
+    let newer = || open().pragma_update(None, "user_version", 99).unwrap();
+    let cut = || fs::write(house.store(), &whole[..whole.len() - 5_000]).unwrap();
+    let flipped = || {
+        let mut bytes = whole.clone();
+        bytes[20_000..].chunks_mut(16_384).for_each(|page| page[..200].fill(0xa5));
+        fs::write(house.store(), bytes).unwrap();
+    };
+    for (number, damage) in (1..).zip([&newer as &dyn Fn(), &cut, &flipped]) {
+        damage();
+        let damaged = fs::read(house.store()).unwrap();
+        let restored = house.json(&["--json", "restore", &file, "--replace"]).await;
+        let aside = format!("{}.damaged-{number}", house.store().display());
+        assert_eq!(restored["restore_point"], aside.as_str());
+        assert_eq!(fs::read(&aside).unwrap().len(), damaged.len());
+        assert_eq!(rows(&house), before);
+    }
+
+    for part in ["", "-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{}{part}", house.store().display()));
+    }
+    open().execute_batch("CREATE TABLE guests (name TEXT); INSERT INTO guests VALUES ('Ada')").unwrap();
+    let anothers = fs::read(house.store()).unwrap();
+    fs::set_permissions(house.store(), fs::Permissions::from_mode(0o644)).unwrap();
+    house.run(&["restore", &file, "--replace"]).await.refused(1, &["another program", "not touched"]);
+    assert_eq!(fs::read(house.store()).unwrap(), anothers);
+    assert_eq!(fs::metadata(house.store()).unwrap().permissions().mode() & 0o777, 0o644);
+}
+
+/// What is acknowledged while a restore begins is in the restore point, or in the restored store.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_that_is_acknowledged_is_lost_to_a_restore() {
+    let house = seeded(3_000).await;
+    let file = path(&house, "house.archive.gz");
+    house.run(&["backup", "create", "--out", &file]).await.ok();
+    let mut restore = house.start(&["restore", &file, "--replace"]);
+    let folder = house.folder.path().join("data/backups");
+    until("the restore point is begun", async || folder.exists().then_some(())).await;
+    let mut acknowledged = Vec::new();
+    while restore.ended().is_none() {
+        let name = format!("token {}", acknowledged.len());
+        let made = house.run(&["tokens", "create", "--user", "mara.lind@example.org", "--name", &name]).await;
+        if made.code == Some(0) {
+            acknowledged.push(name);
+        }
+    }
+    let now = house.rows("api_tokens").join("\n");
+    let [point] = <[String; 1]>::try_from(backups(&house)).unwrap();
+    house.run(&["restore", &path(&house, &format!("data/backups/{point}")), "--replace"]).await.ok();
+    let then = house.rows("api_tokens").join("\n");
+    for name in acknowledged {
+        assert!(now.contains(&name) || then.contains(&name), "{name} was lost");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_restore_point_is_the_way_back_however_few_are_kept() {
+    let mut house = seeded(30).await;
+    house.set("backup_keep", "1");
+    let file = path(&house, "house.archive.gz");
+    house.run(&["backup", "create", "--out", &file]).await.ok();
+    let token = house.json(&["--json", "tokens", "create", "--user", "mara.lind@example.org"]).await;
+    assert!(token["token"].is_string());
+    let before = rows(&house);
+    let restored = house.json(&["--json", "restore", &file, "--replace"]).await;
+    assert_ne!(rows(&house), before);
+    house.run(&["restore", restored["restore_point"].as_str().unwrap(), "--replace"]).await.ok();
+    assert_eq!(rows(&house), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

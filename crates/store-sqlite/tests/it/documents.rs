@@ -45,7 +45,7 @@ pub(crate) fn open(path: &Path) -> Result<Arc<dyn Store>, StoreError> {
 pub(crate) fn refusal(path: &Path) -> String {
     match SqliteStore::open(SqliteOptions::at(path)) {
         Ok(_) => panic!("{} was opened", path.display()),
-        Err(StoreError::Unusable { reason }) => reason,
+        Err(StoreError::Unusable { reason } | StoreError::Unreadable { reason }) => reason,
         Err(other) => panic!("{other:?}"),
     }
 }

@@ -30,14 +30,17 @@ fn begin(path: &Path) -> Result<Box<SqliteReplacement>, StoreError> {
     SqliteReplacement::begin(SqliteOptions::at(path)).map(Box::new)
 }
 
-/// A replacement whose new store has so many events, swapped.
-async fn swapped(path: &Path, pairs: u32) -> Box<SqliteReplacement> {
-    let mut replacement = begin(path).expect("nobody is inside");
+async fn fill(replacement: &SqliteReplacement, pairs: u32) {
     let fresh = replacement.store().expect("a new store");
     for number in 0..pairs {
         fresh.commit(pair(number)).await.expect("it writes");
     }
-    drop(fresh);
+}
+
+/// A replacement whose new store has so many events, swapped.
+async fn swapped(path: &Path, pairs: u32) -> Box<SqliteReplacement> {
+    let mut replacement = begin(path).expect("nobody is inside");
+    fill(&replacement, pairs).await;
     let store = replacement.swap().expect("it is swapped");
     assert_eq!(store.count(&EVENTS, Filter::All(vec![])).await.expect("it counts"), u64::from(pairs));
     replacement
@@ -171,7 +174,60 @@ async fn what_a_killed_one_left_is_taken_away() {
 async fn a_damaged_store_is_put_aside_and_replaced() {
     let (folder, path) = filled(2).await;
     fs::write(&path, "this is no store").expect("it writes");
-    swapped(&path, 4).await.keep().expect("it is kept");
+    let replacement = begin(&path).expect("nobody is inside");
+    assert!(matches!(replacement.present(), Err(StoreError::Unreadable { .. })));
+    drop(replacement);
+    for is_kept in [false, true] {
+        let mut replacement = begin(&path).expect("nobody is inside");
+        let place = replacement.put_present_aside().expect("there is room");
+        assert_eq!(place, folder.path().join("store.db.damaged-1"));
+        fill(&replacement, 4).await;
+        drop(replacement.swap().expect("it is swapped"));
+        assert_eq!(fs::read(&place).expect("a file"), b"this is no store");
+        if is_kept {
+            replacement.keep().expect("it is kept");
+        } else {
+            replacement.undo().expect("it is undone");
+            assert!(fs::read(&path).expect("a file") == b"this is no store" && !place.exists());
+        }
+    }
     assert_eq!(events(&path).await, 4);
-    assert_eq!(fs::read(folder.path().join("store.db.damaged-1")).expect("a file"), b"this is no store");
+}
+
+/// What could not be folded in is not taken for damage: nobody asked to put it aside.
+#[tokio::test]
+async fn what_cannot_be_read_is_not_thrown_away() {
+    let (folder, path) = filled(2).await;
+    fs::write(&path, "this is no store").expect("it writes");
+    let mut replacement = begin(&path).expect("nobody is inside");
+    fill(&replacement, 4).await;
+    assert!(matches!(replacement.swap().map(|_| ()), Err(StoreError::Unreadable { .. })));
+    drop(replacement);
+    assert_eq!(fs::read(&path).expect("a file"), b"this is no store");
+    assert_eq!(names(folder.path()), ["store.db", "store.db.lock"]);
+}
+
+#[tokio::test]
+async fn the_present_one_is_read_with_nobody_else_inside() {
+    let (_folder, path) = filled(3).await;
+    let replacement = begin(&path).expect("nobody is inside");
+    let present = replacement.present().expect("it opens").expect("it is there");
+    assert_eq!(present.count(&EVENTS, Filter::All(vec![])).await, Ok(3));
+    assert!(open(&path).is_err());
+    drop(present);
+    assert!(begin(&path.with_file_name("other.db")).expect("a place").present().expect("it looks").is_none());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_a_store_stays_one() {
+    let (folder, path) = filled(2).await;
+    let link = folder.path().join("link.db");
+    std::os::unix::fs::symlink(&path, &link).expect("a link");
+    let store = open(&path).expect("it opens");
+    assert!(begin(&link).is_err(), "somebody is inside");
+    drop(store);
+    swapped(&link, 4).await.keep().expect("it is kept");
+    assert!(fs::symlink_metadata(&link).expect("it is there").is_symlink());
+    assert_eq!((events(&path).await, events(&link).await), (4, 4));
 }

@@ -12,6 +12,7 @@ use model::documents::{AdminExport, Event, ExportFilters, ExportStatus, ExportTy
 use sha2::{Digest, Sha256};
 use store::{Batch, Filter, TypedStore, Value, Write};
 
+use crate::forgetful::Forgetful;
 use crate::house::House;
 
 crate::on_every_engine!(
@@ -425,24 +426,6 @@ async fn a_file_that_cannot_be_written_is_told_without_its_place(house: House) {
         let said = ended.error_message.unwrap();
         assert!(said.contains(&format!("{}-1.{ending} cannot be written", asked.id)), "{said}");
         assert!(!said.contains('/') && !said.contains(house.exports_dir().to_str().unwrap()), "{said}");
-    }
-}
-
-/// A store that keeps no moment long enough.
-struct Forgetful(std::sync::Arc<dyn store::Store>);
-
-impl store::Layer for Forgetful {
-    fn inner(&self) -> &dyn store::Store {
-        &*self.0
-    }
-
-    fn stream_many<'a>(
-        &'a self,
-        _: Vec<(&'static model::schema::Collection, Filter)>,
-        _: Box<dyn FnMut(&'static model::schema::Collection, Vec<store::Document>) -> bool + Send + 'a>,
-    ) -> store::BoxFuture<'a, Result<(), store::StoreError>> {
-        let reason = "what the operator does about it".to_owned();
-        Box::pin(async { Err(store::StoreError::MomentGone { reason }) })
     }
 }
 
