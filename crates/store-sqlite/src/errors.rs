@@ -65,10 +65,12 @@ pub(crate) fn from_sqlite(error: &rusqlite::Error, attempted: &str) -> StoreErro
 
 /// Whether nothing more may be acknowledged after this error: what is on disk is no longer known.
 pub(crate) fn is_fatal(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::SystemIoFailure | ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    )
+    is_damage(error) || error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure)
+}
+
+/// Whether the file is damaged, or is no store any more.
+pub(crate) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 /// Whether a write broke a unique index.

@@ -1,5 +1,5 @@
 //! Whether the file is whole. A small file is checked fully before it is used; a large one is checked beside the
-//! first reads and writes, so that a start stays fast, and the store closes itself if damage is found.
+//! first reads and writes, so that a start stays fast; if damage is found nothing more is written.
 
 use std::path::Path;
 use std::thread::JoinHandle;
@@ -29,7 +29,7 @@ pub(crate) struct LaterCheck {
 }
 
 impl LaterCheck {
-    /// Starts it, if the file is large. What it finds closes the store.
+    /// Starts it, if the file is large. What it finds ends writing.
     pub(crate) fn start(
         connect: impl FnOnce() -> Result<Connection, StoreError>,
         path: &Path,

@@ -56,6 +56,21 @@ pub(crate) fn writer(
     Ok((path, connection))
 }
 
+/// Whether the file is Callboard's and its tables are otherwise than declared. What cannot be read is told by whoever opens
+/// it to write.
+pub(crate) fn is_of_another_version(options: &SqliteOptions, tables: &[Table]) -> Result<bool, StoreError> {
+    let path = file::resolved(&options.path)?;
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let look = || {
+        let connection = reader(&path, options)?;
+        let is_new = check_owner(&connection, &path)?;
+        Ok::<_, Refusal>(!is_new && !schema::is_up_to_date(&connection, tables)?)
+    };
+    Ok(look().unwrap_or(false))
+}
+
 /// A connection that only reads.
 pub(crate) fn reader(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreError> {
     let open = || {

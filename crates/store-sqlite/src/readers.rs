@@ -14,7 +14,8 @@ use rusqlite::{Connection, ErrorCode};
 use store::StoreError;
 use tokio::sync::oneshot;
 
-use crate::errors::Refusal;
+use crate::errors::{Refusal, is_damage};
+use crate::writer::Broken;
 
 /// So many steps of SQLite's machine (a page of a listing takes some thousands) are taken by whoever asks.
 const STEPS_AT_ONCE: c_int = 20_000;
@@ -37,21 +38,27 @@ struct Shared {
 
 /// The pool.
 pub(crate) struct Readers {
+    broken: Broken,
     at_once: Vec<Mutex<Connection>>,
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Readers {
-    /// One thread for each connection of `threads`; those of `at_once` serve whoever asks.
-    pub(crate) fn start(threads: Vec<Connection>, mut at_once: Vec<Connection>) -> Result<Self, StoreError> {
+    /// One thread for each connection of `threads`; those of `at_once` serve whoever asks. Damage that a read meets is noted
+    /// in `broken`: nothing more is written into a damaged file, while reads of what is whole go on.
+    pub(crate) fn start(
+        threads: Vec<Connection>,
+        mut at_once: Vec<Connection>,
+        broken: Broken,
+    ) -> Result<Self, StoreError> {
         for connection in &mut at_once {
             connection
                 .progress_handler(STEPS_AT_ONCE, Some(|| true))
                 .map_err(|error| Refusal::from(error).said("bound the steps of a read"))?;
         }
         let at_once = at_once.into_iter().map(Mutex::new).collect();
-        let mut readers = Self { at_once, shared: Arc::default(), threads: Vec::new() };
+        let mut readers = Self { broken, at_once, shared: Arc::default(), threads: Vec::new() };
         for connection in threads {
             let shared = readers.shared.clone();
             let thread = std::thread::Builder::new()
@@ -67,20 +74,29 @@ impl Readers {
         Ok(readers)
     }
 
-    /// Runs a read: at once if it is short, else on a thread of the pool. A read nobody waits for any more is not
-    /// begun there.
+    /// Runs a read: at once if it is short, else on a thread of the pool.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         read: impl Fn(&Connection) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, StoreError> {
-        if let Some(outcome) = self.try_at_once(&read) {
-            return outcome.map_err(|refusal| refusal.said(ATTEMPTED));
+        match self.try_at_once(&read) {
+            Some(outcome) => outcome.map_err(|refusal| said(refusal, ATTEMPTED, &self.broken)),
+            None => self.run_in_pool(read).await,
         }
+    }
+
+    /// Runs a read on a thread of the pool: one whose steps are long, such as a search through texts, which is one step a
+    /// document. A read nobody waits for any more is not begun.
+    pub(crate) async fn run_in_pool<T: Send + 'static>(
+        &self,
+        read: impl Fn(&Connection) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
+        let broken = self.broken.clone();
         let job: Job = Box::new(move |connection| {
             if !answer.is_closed() {
                 // Nobody waiting any more is no error.
-                let _ = answer.send(read(connection).map_err(|refusal| refusal.said(ATTEMPTED)));
+                let _ = answer.send(read(connection).map_err(|refusal| said(refusal, ATTEMPTED, &broken)));
             }
         });
         lock(&self.shared).jobs.push_back(job);
@@ -109,6 +125,17 @@ impl Readers {
             outcome => Some(outcome),
         }
     }
+}
+
+/// What is told of a read that failed; damage is noted.
+pub(crate) fn said(refusal: Refusal, attempted: &str, broken: &Broken) -> StoreError {
+    let is_damage = matches!(&refusal, Refusal::Failed(error) if is_damage(error));
+    let error = refusal.said(attempted);
+    if is_damage {
+        tracing::error!(%error, "the store file is damaged");
+        let _ = broken.set(error.clone());
+    }
+    error
 }
 
 impl Drop for Readers {

@@ -1,6 +1,6 @@
 //! The port on SQLite: hands reads to the readers, batches to the writer, streams to threads of their own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use model::Id;
@@ -19,7 +19,7 @@ use crate::open::Stage;
 use crate::options::SqliteOptions;
 use crate::readers::Readers;
 use crate::writer::{Broken, Writer};
-use crate::{file, inspect, mend, near, open, read, stream};
+use crate::{file, inspect, mend, near, open, read, readers, stream};
 
 /// So many streams run at once; each has a connection and a thread, and keeps the log from being cut.
 const STREAMS_AT_ONCE: usize = 4;
@@ -59,8 +59,36 @@ impl SqliteStore {
     /// keeps it locked, `Full` when there is no room to make it.
     pub fn open(options: SqliteOptions) -> Result<Self, StoreError> {
         file::make_folder_of(&options.path)?;
-        let gate = Gate::shared(&file::resolved(&options.path)?)?;
+        let path = file::resolved(&options.path)?;
+        let gate = Gate::shared(&path)?;
+        if gate.is_some() && Self::is_of_another_version(&options)? {
+            drop(gate);
+            Self::make_tables_anew(&options, &path)?;
+            let gate = Gate::shared(&path)?;
+            return Self::open_behind(options, gate, Stage::InUse);
+        }
         Self::open_behind(options, gate, Stage::InUse)
+    }
+
+    /// Whether the file has tables that another version laid out, so that they are to be made anew.
+    fn is_of_another_version(options: &SqliteOptions) -> Result<bool, StoreError> {
+        open::is_of_another_version(options, &tables_of(options)?)
+    }
+
+    /// With nobody else inside: another version goes on writing by the layout that it found when it opened the file.
+    fn make_tables_anew(options: &SqliteOptions, path: &Path) -> Result<(), StoreError> {
+        let gate = Gate::exclusive(path).map_err(|error| match error {
+            StoreError::Unavailable { .. } => StoreError::Unavailable {
+                reason: format!(
+                    "the store {} is open in a Callboard of another version, which lays it out otherwise. Stop that one, then \
+                     try again; nothing was changed",
+                    path.display()
+                ),
+            },
+            error => error,
+        })?;
+        drop(Self::open_behind(options.clone(), Some(gate), Stage::InUse)?);
+        Ok(())
     }
 
     /// The same, and nobody else has it open until it is dropped.
@@ -79,8 +107,7 @@ impl SqliteStore {
         gate: Option<Gate>,
         stage: Stage,
     ) -> Result<Self, StoreError> {
-        let tables = options.collections.iter().map(|collection| Table::of(collection));
-        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let tables = tables_of(&options)?;
         let (path, connection) = open::writer(&options, &tables, stage)?;
         let reader = || open::reader(&path, &options);
         let connections = |count: usize| (0..count.max(1)).map(|_| reader()).collect::<Result<_, _>>();
@@ -91,7 +118,11 @@ impl SqliteStore {
         };
         Ok(Self {
             _check: LaterCheck::start(reader, &path, broken.clone())?,
-            readers: Readers::start(connections(options.readers)?, connections(options.readers)?)?,
+            readers: Readers::start(
+                connections(options.readers)?,
+                connections(options.readers)?,
+                broken.clone(),
+            )?,
             writer: Writer::start(connection, tables.clone(), broken.clone()).map_err(threads)?,
             streams: Semaphore::new(STREAMS_AT_ONCE),
             tables,
@@ -119,6 +150,24 @@ impl SqliteStore {
         let read = move |connection: &rusqlite::Connection| read(connection, tables.of(collection)?);
         self.readers.run(read).await
     }
+
+    /// The same; a search through texts goes to the pool at once.
+    async fn read_matching<T: Send + 'static>(
+        &self,
+        collection: &'static Collection,
+        searches_texts: bool,
+        read: impl Fn(&rusqlite::Connection, &Table) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        if !searches_texts {
+            return self.read(collection, read).await;
+        }
+        let tables = self.tables.clone();
+        self.readers.run_in_pool(move |connection| read(connection, tables.of(collection)?)).await
+    }
+}
+
+fn tables_of(options: &SqliteOptions) -> Result<Vec<Table>, StoreError> {
+    options.collections.iter().map(|collection| Table::of(collection)).collect()
 }
 
 /// Hands a chunk of the collection at a position to whoever reads the stream, who says whether to go on.
@@ -135,11 +184,13 @@ impl SqliteStore {
         let _turn = self.streams.acquire().await.map_err(|_| closed("the store was closed"))?;
         let (send, mut given) = mpsc::channel(1);
         let (tables, path, options) = (self.tables.clone(), self.path.clone(), self.options.clone());
+        let broken = self.broken.clone();
         let work = move || {
             let mut give =
                 |position: usize, chunk: Vec<Document>| send.blocking_send(Ok((position, chunk))).is_ok();
             let outcome = open::reader(&path, &options).and_then(|mut connection| {
-                work(&mut connection, &tables, &mut give).map_err(|refusal| refusal.said("stream the store"))
+                work(&mut connection, &tables, &mut give)
+                    .map_err(|refusal| readers::said(refusal, "stream the store", &broken))
             });
             // The end is said too: a thread that dies must not look like the end.
             let _ = send.blocking_send(outcome.map(|()| (0, Vec::new())));
@@ -183,14 +234,19 @@ impl Store for SqliteStore {
     }
 
     fn find<'a>(&'a self, query: Query) -> BoxFuture<'a, Result<Page, StoreError>> {
-        let collection = query.collection;
-        Box::pin(self.read(collection, move |connection, table| read::find(connection, table, &query)))
+        let (collection, searches_texts) = (query.collection, query.filter.searches_texts());
+        let find =
+            move |connection: &rusqlite::Connection, table: &Table| read::find(connection, table, &query);
+        Box::pin(self.read_matching(collection, searches_texts, find))
     }
 
     fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
         let tables = self.tables.clone();
+        let searches_texts = queries.iter().any(|query| query.filter.searches_texts());
         let read = move |connection: &rusqlite::Connection| read::find_many(connection, &tables, &queries);
-        Box::pin(self.readers.run(read))
+        Box::pin(async move {
+            if searches_texts { self.readers.run_in_pool(read).await } else { self.readers.run(read).await }
+        })
     }
 
     fn count<'a>(
@@ -198,7 +254,10 @@ impl Store for SqliteStore {
         collection: &'static Collection,
         filter: Filter,
     ) -> BoxFuture<'a, Result<u64, StoreError>> {
-        Box::pin(self.read(collection, move |connection, table| read::count(connection, table, &filter)))
+        let searches_texts = filter.searches_texts();
+        let count =
+            move |connection: &rusqlite::Connection, table: &Table| read::count(connection, table, &filter);
+        Box::pin(self.read_matching(collection, searches_texts, count))
     }
 
     fn near<'a>(

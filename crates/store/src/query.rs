@@ -86,6 +86,14 @@ impl Filter {
         Self::Eq(field, value.into())
     }
 
+    /// Whether it looks for a text within texts, which no index helps with.
+    pub fn searches_texts(&self) -> bool {
+        match self {
+            Self::All(filters) | Self::Any(filters) => filters.iter().any(Self::searches_texts),
+            filter => matches!(filter, Self::Contains(..)),
+        }
+    }
+
     /// This and that.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use model::collections::EVENTS;
 use rusqlite::Connection;
-use store::Filter;
+use store::{Filter, StoreError};
 use tempfile::TempDir;
 
 use crate::documents::{open, pair, refusal};
@@ -133,6 +133,21 @@ async fn a_truncated_file_is_refused() {
     }
     fs::write(&path, &whole).expect("it writes");
     assert_eq!(open(&path).expect("it is whole").count(&EVENTS, Filter::All(vec![])).await, Ok(400));
+}
+
+/// Nothing more is acknowledged into a file that a read found damaged.
+#[tokio::test]
+async fn damage_that_a_read_meets_ends_writing() {
+    let (_folder, path) = filled(400).await;
+    let store = open(&path).expect("it opens");
+    let mut bytes = fs::read(&path).expect("a file");
+    bytes.chunks_mut(16_384).skip(8).for_each(|page| page[..64].fill(0xff));
+    fs::write(&path, bytes).expect("it writes");
+    let read = store.stream(&EVENTS, Filter::All(vec![]), Box::new(|_| true)).await;
+    assert!(matches!(read, Err(StoreError::Unreadable { .. })), "{read:?}");
+    for outcome in [store.commit(pair(1_000)).await, store.check().await] {
+        assert!(matches!(outcome, Err(StoreError::Unreadable { .. })), "{outcome:?}");
+    }
 }
 
 #[tokio::test]

@@ -71,6 +71,32 @@ async fn a_changed_declaration_makes_the_table_anew_with_its_documents() {
     assert_eq!(verdict, "ok");
 }
 
+/// A version that has the store open writes by the layout that it found: nobody makes the tables anew under it.
+#[tokio::test]
+async fn two_versions_are_never_at_one_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    static THEN: [&Collection; 3] = [&EVENTS, &EARLIER, &LOCATIONS];
+    let then = || SqliteStore::open(SqliteOptions { collections: &THEN, ..SqliteOptions::at(&path) });
+    let older = then().expect("it opens");
+    older.commit(pair(1)).await.expect("it writes");
+    let layout = || {
+        let file = Connection::open(&path).expect("it opens");
+        let all = "SELECT group_concat(statements) FROM layout";
+        file.query_row::<String, _, _>(all, [], |row| row.get(0)).expect("it reads")
+    };
+    let before = layout();
+    let Err(StoreError::Unavailable { reason }) = open(&path).map(|_| ()) else { panic!("it was opened") };
+    assert!(reason.contains("another version") && reason.contains("nothing was changed"), "{reason}");
+    assert_eq!(layout(), before);
+    older.commit(pair(2)).await.expect("it goes on");
+    drop(older);
+    let newer = open(&path).expect("it opens");
+    assert_ne!(layout(), before);
+    assert!(then().is_err(), "nor the other way round");
+    assert_eq!(newer.count(&CATEGORIES, Filter::eq("name", "category 2")).await, Ok(1));
+}
+
 #[test]
 fn what_this_engine_cannot_index_is_refused_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
