@@ -25,6 +25,7 @@ pub mod name_lists;
 pub mod paging;
 mod partial_file;
 pub mod presence;
+pub mod private_folder;
 pub mod records;
 pub mod sealing;
 pub mod sync_run;

@@ -323,7 +323,7 @@ impl Scratch {
         let cannot = |error: std::io::Error| {
             Failure::failed(format!("cannot make room for a scratch store in {}: {error}", parent.display()))
         };
-        fs::create_dir_all(&parent).map_err(cannot)?;
+        app::private_folder::make(&parent).map_err(cannot)?;
         let mut options = OpenOptions::new();
         let lock = options.create(true).truncate(false).write(true).open(parent.join(".scratch.lock"));
         let lock = lock.map_err(cannot)?;

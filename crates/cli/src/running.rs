@@ -89,7 +89,7 @@ fn folder(settings: &Effective) -> Result<PathBuf, Failure> {
 }
 
 fn announce(folder: &Path) -> std::io::Result<(PathBuf, File)> {
-    std::fs::create_dir_all(folder)?;
+    app::private_folder::make(folder)?;
     let path = folder.join(name());
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
     file.lock()?;

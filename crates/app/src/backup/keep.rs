@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{CreateOptions, Made, Progress, Recipient, create};
 use crate::partial_file::PartialFile;
-use crate::{App, AppError, Caller};
+use crate::{App, AppError, Caller, private_folder};
 
 /// Why a backup was made by itself; begins the name of its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +86,7 @@ pub async fn make_and_keep(
     let folder = keeping.folder.as_path();
     let encrypt_to = encrypt_to(app, occasion);
     let is_sealed = encrypt_to.is_some();
-    make_folder(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+    private_folder::make(folder).map_err(|error| cannot("make the folder", folder, &error))?;
     sweep_partial(folder);
     let path = free_place(folder, occasion, is_sealed, app.now());
     let options = CreateOptions { replace: false, encrypt_to, read_back: true };
@@ -175,17 +175,6 @@ fn all(folder: &Path) -> Vec<PathBuf> {
         entries.flatten().map(|entry| entry.path()).filter(|path| made_at(path).is_some()).collect();
     paths.sort();
     paths
-}
-
-#[cfg(unix)]
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_folder(folder: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

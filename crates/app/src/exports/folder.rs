@@ -1,7 +1,5 @@
 //! The exports folder: names of files in it. A name from the database never leads out of it.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use model::Id;
@@ -52,15 +50,6 @@ pub(super) fn path(app: &App, id: Id, stored: &str) -> Option<PathBuf> {
 
 pub(super) fn root(app: &App) -> &Path {
     &app.settings().exports_dir
-}
-
-/// Makes the folder; only its owner may look into it.
-pub(super) fn make(root: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(root)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::accounts::sessions::after;
 use crate::backup::How;
 use crate::failure::Failure;
 use crate::lease::Lease;
-use crate::{App, AppError};
+use crate::{App, AppError, private_folder};
 
 /// How long a writer may stand still before another may take over, in milliseconds.
 pub(super) const LEASE_MS: i64 = 60_000;
@@ -65,7 +65,7 @@ async fn held(app: &App, lease: &Lease, id: Id) -> Result<Option<AdminExport>, A
         Err(error) if is_over(&error) => return job.as_it_is().await.map(Some),
         begun => begun?,
     }
-    if let Err(error) = folder::make(folder::root(app)) {
+    if let Err(error) = private_folder::make(folder::root(app)) {
         let reason = format!("The exports folder cannot be made: {error}. Make it, or set another data_dir.");
         return job.fail(&reason).await.map(Some);
     }
