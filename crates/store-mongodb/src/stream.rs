@@ -7,14 +7,16 @@
 use model::schema::Collection;
 use mongodb::ClientSession;
 use mongodb::bson::doc;
+use mongodb::options::ReadConcern;
 use store::{Document, Filter, StoreError, valid};
 
 use crate::engine::{Engine, bounded, plain, read_error};
 use crate::verdict::of_long_reading;
 use crate::{filter, read};
 
-/// So many documents are given at once.
+/// So many documents are given at once, or as many as have so many bytes of JSON together.
 const CHUNK: u32 = 500;
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// A session that reads one moment for as long as it can.
 pub(crate) async fn moment(
@@ -42,22 +44,31 @@ pub(crate) async fn stream(
     let said = |error| plain(of_long_reading(asked, &error));
     let longest = engine.options.operation_timeout;
     let stored = engine.raw(collection)?;
-    let cursor = stored
+    let find = stored
         .find(filter::document(collection, wanted)?)
         .sort(doc! { "_id": 1 })
         .batch_size(CHUNK)
-        .allow_disk_use(true)
-        .session(&mut *session);
+        .allow_disk_use(true);
+    // Said here again: beside the client's majority the driver adds the session's moment and leaves the level, and of a
+    // majority read the server tells no moment to go on with. In a transaction, which has a level of its own, none may be
+    // said.
+    let find = if engine.has_snapshots { find.read_concern(ReadConcern::snapshot()) } else { find };
+    let cursor = find.session(&mut *session);
     let mut cursor = bounded(longest, asked, async { cursor.await.map_err(said) }).await?;
-    let mut chunk = Vec::new();
+    let (mut chunk, mut bytes) = (Vec::new(), 0);
     loop {
         let next = async { cursor.advance(session).await.map_err(said) };
         if !bounded(longest, asked, next).await? {
             break;
         }
-        chunk.push(read::document(collection, cursor.current())?);
-        if chunk.len() == CHUNK as usize && !each(std::mem::take(&mut chunk)) {
-            return Ok(false);
+        let document = read::document(collection, cursor.current())?;
+        bytes += document.json.len();
+        chunk.push(document);
+        if chunk.len() == CHUNK as usize || bytes >= CHUNK_BYTES {
+            bytes = 0;
+            if !each(std::mem::take(&mut chunk)) {
+                return Ok(false);
+            }
         }
     }
     Ok(chunk.is_empty() || each(chunk))

@@ -11,6 +11,7 @@ mod changes;
 mod contract;
 mod house;
 mod layouts;
+mod moments;
 mod opening;
 mod races;
 mod replies;

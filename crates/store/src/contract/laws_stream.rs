@@ -97,6 +97,29 @@ pub async fn a_stream_takes_a_filter(store: Arc<dyn Store>) -> Law {
     Ok(())
 }
 
+/// Chunks are bounded by their size too: memory stays flat however large the documents are.
+pub async fn chunks_of_large_documents_are_small(store: Arc<dyn Store>) -> Law {
+    let large = |number| {
+        let mut event = event(number);
+        event.description = Some("d".repeat(200_000));
+        event
+    };
+    let all: Vec<Event> = (0..60).map(large).collect();
+    for some in all.chunks(20) {
+        insert(&store, some).await?;
+    }
+    let mut streamed = Vec::new();
+    let each = Box::new(|chunk: Vec<Document>| {
+        let bytes: usize = chunk.iter().map(|document| document.json.len()).sum();
+        assert!(bytes <= 4 << 20, "a chunk of {bytes} bytes");
+        streamed.extend(chunk);
+        true
+    });
+    store.stream(&EVENTS, Filter::All(vec![]), each).await?;
+    assert_eq!(streamed, all.iter().map(Document::of).collect::<Result<Vec<_>, _>>()?);
+    Ok(())
+}
+
 /// Several collections come in the order they are named, whole, and a stop stops all of them.
 pub async fn streams_of_many_come_in_order(store: Arc<dyn Store>) -> Law {
     insert(&store, &events()).await?;

@@ -113,6 +113,7 @@ macro_rules! contract_laws {
             a_stream_can_be_stopped
             a_stream_takes_a_filter
             streams_of_many_come_in_order
+            chunks_of_large_documents_are_small
             deleting_a_user_leaves_nothing_behind
             deleting_a_calendar_leaves_nothing_behind
             every_collection_is_kept

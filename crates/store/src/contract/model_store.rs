@@ -16,6 +16,10 @@ use crate::query::{Cursor, Filter, Order, Query, Value};
 use crate::write::{Batch, Document, Write};
 use crate::{patch, valid};
 
+/// A chunk of a stream ends with so many documents, or at so many bytes.
+const CHUNK_DOCUMENTS: usize = 512;
+const CHUNK_BYTES: usize = 1 << 20;
+
 #[derive(Debug)]
 struct Stored {
     document: Document,
@@ -302,8 +306,23 @@ impl Store for MemoryStore {
         mut each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            for chunk in self.matching(collection, &filter)?.chunks(512) {
-                if !each(chunk.iter().map(|stored| stored.document.clone()).collect()) {
+            let matching = self.matching(collection, &filter)?;
+            let mut rest = matching.as_slice();
+            while !rest.is_empty() {
+                let mut bytes = 0;
+                let has_room = |stored: &&Arc<Stored>| {
+                    let had_room = bytes < CHUNK_BYTES;
+                    bytes += stored.document.json.len();
+                    had_room
+                };
+                let chunk: Vec<Document> = rest
+                    .iter()
+                    .take(CHUNK_DOCUMENTS)
+                    .take_while(has_room)
+                    .map(|stored| stored.document.clone())
+                    .collect();
+                rest = rest.get(chunk.len()..).unwrap_or_default();
+                if !each(chunk) {
                     break;
                 }
                 tokio::task::yield_now().await;
