@@ -1,16 +1,20 @@
 //! Reads: one document, pages, counts.
 
+use std::time::Duration;
+
 use futures::TryStreamExt;
 use model::Id;
 use model::schema::Collection;
 use mongodb::ClientSession;
 use mongodb::bson::raw::{RawBsonRef, RawDocumentBuf};
 use mongodb::bson::{Bson, Document as BsonDocument, doc};
+use mongodb::error::ErrorKind;
 use mongodb::options::{ReadConcern, TransactionOptions, WriteConcern};
 use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
+use tokio::time::{Instant, sleep};
 
-use crate::engine::{Engine, read_error};
-use crate::verdict::Asked;
+use crate::engine::{Engine, plain, read_error};
+use crate::verdict::{Asked, Verdict, of_error};
 use crate::{conditions, filter, order};
 
 /// What is asked of a collection by a read.
@@ -69,16 +73,37 @@ fn add_stages(plan: &Bson, stages: &mut Vec<String>) {
     }
 }
 
-/// Several pages as of one moment: in a transaction that only reads. It ends like one that writes, because only a
-/// majority commit says that what was read stays.
+/// Several pages as of one moment. The driver repeats no reads within transactions, so that is done here, all of them anew,
+/// as long as the server says that they can be: while a primary steps down, or after a connection that broke. A moment
+/// whose end was not heard of is read again too, since nothing was written.
 pub(crate) async fn find_many(engine: &Engine, queries: &[Query]) -> Result<Vec<Page>, StoreError> {
     let mut plans = Vec::with_capacity(queries.len());
     for query in queries {
         plans.push(Plan::of(query)?);
         engine.raw(query.collection)?;
     }
+    let deadline = Instant::now() + engine.options.operation_timeout;
+    let mut tries = 0_u32;
+    loop {
+        let reason = match at_once(engine, queries, &plans).await {
+            Ok(pages) => return Ok(pages),
+            Err(Verdict::Again(reason) | Verdict::Taken(reason) | Verdict::Unknown(reason)) => reason,
+            Err(verdict) => return Err(plain(verdict)),
+        };
+        tries += 1;
+        let wait = Duration::from_millis(1 << tries.min(9));
+        if Instant::now() + wait >= deadline {
+            return Err(StoreError::Unavailable { reason: format!("{reason}, {tries} times") });
+        }
+        sleep(wait).await;
+    }
+}
+
+/// The pages in one transaction that only reads. It ends like one that writes, because only a majority commit says that
+/// what was read stays.
+async fn at_once(engine: &Engine, queries: &[Query], plans: &[Option<Plan>]) -> Result<Vec<Page>, Verdict> {
     let Some(first) = queries.first() else { return Ok(Vec::new()) };
-    let said = |error| read_error(reading(first.collection), &error);
+    let said = |error| of_one_reading(reading(first.collection), &error);
     let mut session = snapshot(engine).await.map_err(said)?;
     let mut pages = Vec::with_capacity(queries.len());
     for (query, plan) in queries.iter().zip(plans) {
@@ -86,15 +111,23 @@ pub(crate) async fn find_many(engine: &Engine, queries: &[Query]) -> Result<Vec<
             pages.push(nothing());
             continue;
         };
-        let collection = engine.raw(query.collection)?;
-        let cursor = collection.find(plan.filter).sort(plan.sort).limit(plan.limit);
+        let collection = engine.raw(query.collection).map_err(Verdict::Refused)?;
+        let cursor = collection.find(plan.filter.clone()).sort(plan.sort.clone()).limit(plan.limit);
         let cursor = cursor.batch_size(plan.batch).allow_disk_use(true).session(&mut session).await;
         let mut cursor = cursor.map_err(said)?;
         let found: Vec<RawDocumentBuf> = cursor.stream(&mut session).try_collect().await.map_err(said)?;
-        pages.push(page(query, &found)?);
+        pages.push(page(query, &found).map_err(Verdict::Refused)?);
     }
     session.commit_transaction().await.map_err(said)?;
     Ok(pages)
+}
+
+/// What an error means to a reading that could be begun anew. A primary that was looked for in vain was looked for long.
+fn of_one_reading(asked: Asked, error: &mongodb::error::Error) -> Verdict {
+    match error.kind.as_ref() {
+        ErrorKind::ServerSelection { .. } => Verdict::Refused(read_error(asked, error)),
+        _ => of_error(asked, error),
+    }
 }
 
 /// A session with a transaction that reads one moment.

@@ -15,4 +15,5 @@ mod moments;
 mod opening;
 mod races;
 mod replies;
+mod retries;
 mod scripted;
