@@ -1,6 +1,7 @@
 //! Opening: the address is understood, the server is one that has transactions and is new enough, and its collections,
 //! validators and indexes become those of the declarations. Two servers of ours may do this at once.
 
+use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use mongodb::options::{
 };
 use mongodb::{Client, Database};
 use store::StoreError;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::engine::{Engine, bounded, command_of};
 use crate::layout;
@@ -29,6 +30,8 @@ const WIRE_4_4: i64 = 9;
 /// Several servers of ours that start at once may get in each other's way so often.
 const MOST_TRIES: u32 = 8;
 const PAUSE: Duration = Duration::from_millis(40);
+/// After so long it is told again that indexes are being made.
+const TELLING: Duration = Duration::from_secs(30);
 
 fn unusable(reason: &str) -> StoreError {
     StoreError::Unusable { reason: reason.to_owned() }
@@ -118,7 +121,8 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<(), StoreError> {
     for collection in engine.options.collections {
         let asked = Asked { what: "prepare the store", collection: Some(collection) };
         let validator = layout::validator(collection);
-        match listed.iter().find(|(name, _)| name == collection.name) {
+        let present = listed.iter().find(|(name, _)| name == collection.name);
+        match present {
             None => create(engine, asked, collection, &validator).await?,
             Some((_, present)) if is_strict(present, &validator) => {}
             Some(_) => {
@@ -131,7 +135,7 @@ pub(crate) async fn prepare(engine: &Engine) -> Result<(), StoreError> {
                 engine.command(asked, change).await?;
             }
         }
-        indexes(engine, asked, collection).await?;
+        indexes(engine, asked, collection, present.is_none()).await?;
     }
     Ok(())
 }
@@ -158,12 +162,26 @@ async fn create(
 
 /// Makes the declared indexes, in the order of the declaration: a document that breaks several is refused by the first.
 /// Begun anew when another server of ours changed them meanwhile.
-async fn indexes(engine: &Engine, asked: Asked, collection: &'static Collection) -> Result<(), StoreError> {
+async fn indexes(
+    engine: &Engine,
+    asked: Asked,
+    collection: &'static Collection,
+    is_new: bool,
+) -> Result<(), StoreError> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match index_once(engine, asked, collection).await {
+        match index_once(engine, asked, collection, is_new).await {
             Err(StoreError::Unsupported { .. }) if tries < MOST_TRIES => sleep(PAUSE * tries).await,
+            Err(StoreError::Unsupported { reason }) => {
+                return Err(StoreError::Unusable {
+                    reason: format!(
+                        "{reason}. Another index of the same fields or name is in the way: see `db.{0}.getIndexes()`, drop \
+                         the one that is not Callboard's with `db.{0}.dropIndex(\"NAME\")`, then start Callboard again",
+                        collection.name
+                    ),
+                });
+            }
             outcome => return outcome,
         }
     }
@@ -173,36 +191,83 @@ async fn index_once(
     engine: &Engine,
     asked: Asked,
     collection: &'static Collection,
+    is_new: bool,
 ) -> Result<(), StoreError> {
     let wanted: Vec<Document> = collection.indexes.iter().map(layout::index).collect();
     let present = indexes_of(engine, collection).await?;
+    make_missing(engine, asked, collection, is_new, &wanted, &present).await?;
+    for needless in present.iter().filter(|present| layout::is_earlier_form(&wanted, present)) {
+        let old = layout::name(needless);
+        tracing::info!(
+            collection = collection.name,
+            index = old,
+            "a longer index does the work of this one now"
+        );
+        drop_index(engine, asked, collection, old).await?;
+    }
+    Ok(())
+}
+
+async fn drop_index(
+    engine: &Engine,
+    asked: Asked,
+    collection: &'static Collection,
+    name: &str,
+) -> Result<(), StoreError> {
+    match engine.database.run_command(doc! { "dropIndexes": collection.name, "index": name }).await {
+        Ok(_) => Ok(()),
+        // Another server of ours was faster.
+        Err(error) if code(&error) == Some(27) => Ok(()),
+        Err(error) => Err(crate::engine::read_error(asked, &error)),
+    }
+}
+
+async fn make_missing(
+    engine: &Engine,
+    asked: Asked,
+    collection: &'static Collection,
+    is_new: bool,
+    wanted: &[Document],
+    present: &[Document],
+) -> Result<(), StoreError> {
     let mut missing = Vec::new();
     for index in wanted {
-        let is_it = |present: &&Document| layout::name(present) == layout::name(&index);
-        if present.iter().find(is_it).is_some_and(|present| layout::is_same(&index, present)) {
+        let is_it = |present: &&Document| layout::name(present) == layout::name(index);
+        if present.iter().find(is_it).is_some_and(|present| layout::is_same(index, present)) {
             continue;
         }
-        let keys = index.get_document("key").ok();
         let in_the_way =
-            present.iter().find(|present| is_it(present) || present.get_document("key").ok() == keys);
+            present.iter().find(|present| is_it(present) || layout::has_same_keys(index, present));
         if let Some(in_the_way) = in_the_way {
             let old = layout::name(in_the_way);
             tracing::warn!(collection = collection.name, index = old, "the index is made anew as declared");
-            let drop = doc! { "dropIndexes": collection.name, "index": old };
-            match engine.database.run_command(drop).await {
-                Ok(_) => {}
-                // Another server of ours was faster.
-                Err(error) if code(&error) == Some(27) => {}
-                Err(error) => return Err(crate::engine::read_error(asked, &error)),
-            }
+            drop_index(engine, asked, collection, old).await?;
         }
-        missing.push(index);
+        missing.push(index.clone());
     }
     if missing.is_empty() {
         return Ok(());
     }
-    let create = doc! { "createIndexes": collection.name, "indexes": missing };
-    match engine.command(asked, create).await {
+    let names = missing.iter().map(|index| layout::name(index)).collect::<Vec<_>>().join(", ");
+    // By a majority: the server would else wait for every member that votes, without end while one of them is down.
+    let create = doc! { "createIndexes": collection.name, "indexes": missing, "commitQuorum": "majority" };
+    let tell = |waited: Duration| {
+        // Of a collection without documents they are made at once.
+        if is_new && waited.is_zero() {
+            return;
+        }
+        tracing::info!(
+            collection = collection.name,
+            indexes = names,
+            waited_s = waited.as_secs(),
+            "making indexes, which takes its time where there are many documents, and a majority of the servers that hold \
+             data",
+        );
+    };
+    match told(TELLING, tell, engine.command(asked, create)).await {
+        Err(StoreError::Unsupported { reason }) => Err(StoreError::Unsupported {
+            reason: format!("{reason}: the index {names} of {} is not made", collection.name),
+        }),
         Err(StoreError::Duplicate { collection, fields }) => Err(StoreError::Unusable {
             reason: format!(
                 "{collection} has documents with the same {}, which must be unique. Remove the doubles with MongoDB's \
@@ -211,6 +276,19 @@ async fn index_once(
             ),
         }),
         outcome => outcome.map(|_| ()),
+    }
+}
+
+/// Waits for work however long it takes, and tells at its beginning and then after every so long that it does.
+async fn told<T>(every: Duration, tell: impl Fn(Duration), work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    let mut waited = Duration::ZERO;
+    loop {
+        tell(waited);
+        if let Ok(outcome) = timeout(every, work.as_mut()).await {
+            return outcome;
+        }
+        waited += every;
     }
 }
 
@@ -281,4 +359,27 @@ async fn all_of(engine: &Engine, asked: Asked, mut command: Document) -> Result<
     let batch = reply.get_document("cursor").and_then(|cursor| cursor.get_array("firstBatch"));
     let batch = batch.map(Vec::as_slice).unwrap_or_default();
     Ok(batch.iter().filter_map(|item| item.as_document().cloned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_long_is_told_again_and_again() {
+        let told_after = RefCell::new(Vec::new());
+        let every = Duration::from_millis(20);
+        let tell = |waited: Duration| told_after.borrow_mut().push(waited.as_millis());
+        assert_eq!(told(every, tell, async { 1 }).await, 1);
+        assert_eq!(told_after.take(), [0]);
+        let work = async {
+            while told_after.borrow().len() < 3 {
+                sleep(Duration::from_millis(1)).await
+            }
+        };
+        told(every, tell, work).await;
+        assert_eq!(told_after.take(), [0, 20, 40]);
+    }
 }

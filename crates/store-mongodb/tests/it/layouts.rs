@@ -147,6 +147,17 @@ async fn what_somebody_changed_is_told_and_mended_when_asked_and_at_the_next_sta
     assert!(stores.1.get(&CATEGORIES, number(1)).await.expect("a read").is_some());
 }
 
+/// The old shell of MongoDB writes every number as a double.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_that_the_old_shell_made_under_another_name_is_made_anew() {
+    let house = House::new();
+    let bare = house.bare().await;
+    let by_type = doc! { "key": { "type": 1.0 }, "name": "by_type" };
+    run(&bare, doc! { "createIndexes": "categories", "indexes": [by_type] }).await;
+    let store = house.open().await;
+    assert_eq!(store.inspect().await.expect("it looks"), [], "it is there as declared, and no other");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_servers_make_one_store_together() {
     let house = House::new();

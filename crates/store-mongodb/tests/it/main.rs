@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod building;
 mod changes;
 mod contract;
 mod house;
