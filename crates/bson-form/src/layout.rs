@@ -2,9 +2,21 @@
 //! The server engine asks for them; a backup has them in its metadata, so that `mongorestore` makes them anew.
 
 use bson::{Bson, Document, doc};
-use model::schema::{Collection, Field, Index, Key, Kind};
+use model::schema::{Collection, Field, Index, Key, Kind, Origin};
 
 use crate::extended::to_extended_json;
+
+/// The keys of an index on the server. Listings are ordered by `_id` at last, but MongoDB keeps documents of equal keys in no
+/// such order: an index along which listings are read ends with it, else the server would read and sort all that matches
+/// for every page. Those of the specification stay as they are written there.
+fn keys(index: &Index) -> impl Iterator<Item = &Key> {
+    let is_read_along = index.origin == Origin::Ours
+        && index.keys.len() > 1
+        && !index.unique
+        && !index.sparse
+        && index.only_with.is_none();
+    index.keys.iter().chain(is_read_along.then_some(&Key::Ascending("_id")))
+}
 
 /// The name of an index, as MongoDB itself makes it: keys and directions.
 pub fn index_name(index: &Index) -> String {
@@ -13,21 +25,21 @@ pub fn index_name(index: &Index) -> String {
         Key::Descending(field) => format!("{field}_-1"),
         Key::Sphere(field) => format!("{field}_2dsphere"),
     };
-    index.keys.iter().map(part).collect::<Vec<_>>().join("_")
+    keys(index).map(part).collect::<Vec<_>>().join("_")
 }
 
 /// An index as `createIndexes` wants it.
 pub fn index(index: &Index) -> Document {
-    let mut keys = Document::new();
-    for key in index.keys {
+    let mut directions = Document::new();
+    for key in keys(index) {
         let direction = match key {
             Key::Ascending(_) => Bson::Int32(1),
             Key::Descending(_) => Bson::Int32(-1),
             Key::Sphere(_) => Bson::from("2dsphere"),
         };
-        keys.insert(key.field(), direction);
+        directions.insert(key.field(), direction);
     }
-    let mut document = doc! { "key": keys, "name": index_name(index) };
+    let mut document = doc! { "key": directions, "name": index_name(index) };
     if index.unique {
         document.insert("unique", true);
     }

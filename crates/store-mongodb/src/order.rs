@@ -5,7 +5,7 @@ use model::schema::{Collection, Kind};
 use mongodb::bson::RawDocument;
 use mongodb::bson::raw::RawBsonRef;
 use mongodb::bson::{Bson, Document, doc};
-use store::{Cursor, Order, StoreError, Value, valid};
+use store::{Cursor, Filter, Order, StoreError, Value, valid};
 
 use crate::conditions::all;
 use crate::filter::{id, value};
@@ -56,6 +56,80 @@ pub(crate) fn after(
     })
 }
 
+/// More branches get no bound each.
+const MOST_BRANCHES: usize = 16;
+
+/// The filter, and that what comes after the cursor does not come before it by the first key: a bound that stands alone, at
+/// which an index can begin. Each branch of a choice gets it, because each is read along an index of its own.
+pub(crate) fn from(
+    collection: &'static Collection,
+    filter: &Filter,
+    keys: &[(&'static str, Order)],
+    cursor: &Cursor,
+) -> Result<Filter, StoreError> {
+    Ok(match bound(collection, keys, cursor)? {
+        Some(bound) => with_bound(filter, &bound),
+        None => filter.clone(),
+    })
+}
+
+fn bound(
+    collection: &'static Collection,
+    keys: &[(&'static str, Order)],
+    cursor: &Cursor,
+) -> Result<Option<Filter>, StoreError> {
+    let Some(((name, order), at)) = keys.iter().zip(&cursor.values).next() else { return Ok(None) };
+    Ok(match (order, at) {
+        (_, Value::Null) => None,
+        // What is missing comes before everything.
+        (Order::Ascending, at) => Some(Filter::Gte(name, at.clone())),
+        (Order::Descending, at) if valid::field(collection, name)?.required => {
+            Some(Filter::Lte(name, at.clone()))
+        }
+        (Order::Descending, _) => None,
+    })
+}
+
+fn with_bound(filter: &Filter, bound: &Filter) -> Filter {
+    let choice = |filter: &Filter| match filter {
+        Filter::Any(branches) if (2..=MOST_BRANCHES).contains(&branches.len()) => {
+            Some(Filter::Any(branches.iter().map(|branch| bounded(branch, bound)).collect()))
+        }
+        _ => None,
+    };
+    if let Some(choice) = choice(filter) {
+        return choice;
+    }
+    if let Filter::All(parts) = filter
+        && let Some((place, choice)) =
+            parts.iter().zip(0_usize..).find_map(|(part, place)| Some((place, choice(part)?)))
+    {
+        let mut parts = parts.clone();
+        parts.splice(place..=place, [choice]);
+        return Filter::All(parts);
+    }
+    bounded(filter, bound)
+}
+
+/// All of these conditions and the bound; of two lower bounds of one instant the later is said alone.
+fn bounded(conditions: &Filter, bound: &Filter) -> Filter {
+    let mut all = match conditions {
+        Filter::All(parts) => parts.clone(),
+        part => vec![part.clone()],
+    };
+    for part in &mut all {
+        if let (Filter::Gte(name, Value::Instant(own)), Filter::Gte(of, Value::Instant(at))) =
+            (&mut *part, bound)
+            && name == of
+        {
+            *own = (*own).max(*at);
+            return Filter::All(all);
+        }
+    }
+    all.push(bound.clone());
+    Filter::All(all)
+}
+
 /// The port's value of a sorted field of a document.
 pub(crate) fn sort_value(
     collection: &'static Collection,
@@ -81,4 +155,88 @@ pub(crate) fn sort_value(
         ),
         _ => return Err(malformed()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use model::Id;
+    use model::collections::{EVENTS, SYNC_LOGS};
+
+    use super::*;
+    use crate::filter::document;
+
+    fn at(second: i64) -> Value {
+        Value::Instant(Timestamp::from_second(second).unwrap_or_default())
+    }
+
+    fn check(
+        collection: &'static Collection,
+        filter: &Filter,
+        key: (&'static str, Order),
+        expected: Document,
+    ) {
+        let cursor = Cursor { values: vec![at(50)], id: Id::from_bytes([1; 12]) };
+        let from = from(collection, filter, &[key], &cursor).and_then(|filter| document(collection, &filter));
+        assert_eq!(from, Ok(expected));
+    }
+
+    #[test]
+    fn every_branch_begins_where_the_page_begins() {
+        let class = |number: i64| Filter::eq("span_class", number);
+        let owner = Id::from_bytes([2; 12]);
+        let span =
+            |from: i64| Filter::Gte("occupied_from", at(from)).and(Filter::Lt("occupied_from", at(90)));
+        let windowed = |number: i64, from: i64| Filter::All(vec![class(number), span(from)]);
+        let flat = |number: i64, from: i64| {
+            let Filter::All(span) = span(from) else { return class(number) };
+            Filter::All([vec![class(number)], span].concat())
+        };
+        let instant = |second: i64| crate::filter::value(&at(second));
+        let key = ("occupied_from", Order::Ascending);
+        // Without a window, in one early and late, and where a branch begins after the page.
+        check(
+            &EVENTS,
+            &Filter::All(vec![Filter::eq("user_id", owner), Filter::Any(vec![class(0), class(1)])]),
+            key,
+            doc! { "user_id": id(owner), "$or": [
+                { "span_class": 0_i64, "occupied_from": { "$gte": instant(50) } },
+                { "span_class": 1_i64, "occupied_from": { "$gte": instant(50) } },
+            ] },
+        );
+        check(
+            &EVENTS,
+            &Filter::Any(vec![flat(0, 10), flat(1, 70), windowed(2, 10)]),
+            key,
+            doc! { "$or": [
+                { "span_class": 0_i64, "occupied_from": { "$gte": instant(50), "$lt": instant(90) } },
+                { "span_class": 1_i64, "occupied_from": { "$gte": instant(70), "$lt": instant(90) } },
+                { "$and": [
+                    { "span_class": 2_i64, "occupied_from": { "$gte": instant(10), "$lt": instant(90) } },
+                    { "occupied_from": { "$gte": instant(50) } },
+                ] },
+            ] },
+        );
+        // No choice: it stands beside the others.
+        check(
+            &EVENTS,
+            &Filter::eq("user_id", owner),
+            ("start_time", Order::Ascending),
+            doc! { "user_id": id(owner), "start_time": { "$gte": instant(50) } },
+        );
+        check(
+            &SYNC_LOGS,
+            &Filter::eq("user_id", owner),
+            ("started_at", Order::Descending),
+            doc! { "user_id": id(owner), "started_at": { "$lte": instant(50) } },
+        );
+        // What is missing comes last when the greatest comes first.
+        check(&EVENTS, &Filter::All(vec![]), ("recurrence_until", Order::Descending), doc! {});
+        check(
+            &EVENTS,
+            &Filter::All(vec![]),
+            ("recurrence_until", Order::Ascending),
+            doc! { "recurrence_until": { "$gte": instant(50) } },
+        );
+    }
 }

@@ -14,7 +14,7 @@ use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
 use tokio::time::{Instant, sleep};
 
 use crate::engine::{Engine, plain, read_error};
-use crate::verdict::{Asked, Verdict, of_error};
+use crate::verdict::{Asked, Verdict, number, of_error};
 use crate::{conditions, filter, order};
 
 /// What is asked of a collection by a read.
@@ -45,13 +45,13 @@ pub(crate) async fn find(engine: &Engine, query: &Query) -> Result<Page, StoreEr
     page(query, &found)
 }
 
-/// How the server would find what a listing asks for: the stages of its plan.
-pub(crate) async fn plan(engine: &Engine, query: &Query) -> Result<Vec<String>, StoreError> {
-    let Some(plan) = Plan::of(query)? else { return Ok(Vec::new()) };
+/// How the server finds what a listing asks for: the stages of its plan, and how many documents it looks at for a page.
+pub(crate) async fn plan(engine: &Engine, query: &Query) -> Result<(Vec<String>, i64), StoreError> {
+    let Some(plan) = Plan::of(query)? else { return Ok((Vec::new(), 0)) };
     let find = doc! {
         "find": query.collection.name, "filter": plan.filter, "sort": plan.sort, "limit": plan.limit,
     };
-    let explain = doc! { "explain": find, "verbosity": "queryPlanner" };
+    let explain = doc! { "explain": find, "verbosity": "executionStats" };
     let reply = engine.command(reading(query.collection), explain).await?;
     let mut stages = Vec::new();
     if let Ok(planner) = reply.get_document("queryPlanner")
@@ -59,7 +59,8 @@ pub(crate) async fn plan(engine: &Engine, query: &Query) -> Result<Vec<String>, 
     {
         add_stages(winning, &mut stages);
     }
-    Ok(stages)
+    let work = reply.get_document("executionStats").ok();
+    Ok((stages, work.and_then(|work| number(work, "totalDocsExamined")).unwrap_or_default()))
 }
 
 fn add_stages(plan: &Bson, stages: &mut Vec<String>) {
@@ -169,10 +170,14 @@ impl Plan {
     /// `None` when nothing is wanted.
     fn of(query: &Query) -> Result<Option<Self>, StoreError> {
         valid::query(query)?;
-        let mut parts = vec![filter::document(query.collection, &query.filter)?];
-        if let Some(cursor) = &query.after {
-            parts.push(order::after(query.collection, &query.sort, cursor)?);
-        }
+        let parts = match &query.after {
+            None => vec![filter::document(query.collection, &query.filter)?],
+            Some(cursor) => {
+                let from = order::from(query.collection, &query.filter, &query.sort, cursor)?;
+                let after = order::after(query.collection, &query.sort, cursor)?;
+                vec![filter::document(query.collection, &from)?, after]
+            }
+        };
         if query.limit == 0 {
             return Ok(None);
         }

@@ -41,7 +41,18 @@ impl MongoStore {
 
     /// How the server would find what a listing asks for: the stages of its plan, as `explain` says them. For tests and
     /// for whoever looks for the reason of a slow query.
+    ///
+    /// # Errors
+    /// Those of [`Store::find`].
     pub async fn plan(&self, query: Query) -> Result<Vec<String>, StoreError> {
+        Ok(self.work(query).await?.0)
+    }
+
+    /// The same, and how many documents the server looks at for the page.
+    ///
+    /// # Errors
+    /// Those of [`Store::find`].
+    pub async fn work(&self, query: Query) -> Result<(Vec<String>, i64), StoreError> {
         let engine = &self.engine;
         engine.bounded(read::reading(query.collection), read::plan(engine, &query)).await
     }

@@ -2,7 +2,7 @@
 //! the store is opened again.
 
 use model::collections::{ALL, CATEGORIES, LOCATIONS};
-use model::schema::Key;
+use model::schema::{Key, Origin};
 use mongodb::bson::{Bson, Document, doc};
 use store::{LayoutKind, Store};
 use store_mongodb::MongoStore;
@@ -24,12 +24,19 @@ async fn every_declared_index_is_there_under_its_name() {
                 Key::Descending(field) => format!("{field}_-1"),
                 Key::Sphere(field) => format!("{field}_2dsphere"),
             };
-            let name = declared.keys.iter().map(part).collect::<Vec<_>>().join("_");
+            // Ours of several keys end with what breaks ties in every order.
+            let is_read_along = declared.origin == Origin::Ours
+                && declared.keys.len() > 1
+                && !declared.unique
+                && declared.only_with.is_none();
+            let wanted: Vec<&Key> =
+                declared.keys.iter().chain(is_read_along.then_some(&Key::Ascending("_id"))).collect();
+            let name = wanted.iter().map(|key| part(key)).collect::<Vec<_>>().join("_");
             let of_name = |index: &&Document| index.get_str("name").is_ok_and(|listed| listed == name);
             let listed = listed.iter().find(of_name).expect(&name);
             let keys: Vec<&str> =
                 listed.get_document("key").expect("keys").keys().map(String::as_str).collect();
-            assert_eq!(keys, declared.keys.iter().map(Key::field).collect::<Vec<_>>());
+            assert_eq!(keys, wanted.iter().map(|key| key.field()).collect::<Vec<_>>());
             assert_eq!(listed.get_bool("unique").unwrap_or(false), declared.unique, "{name}");
             assert_eq!(listed.get_bool("sparse").unwrap_or(false), declared.sparse, "{name}");
             let partial = listed.get_document("partialFilterExpression").ok().cloned();
@@ -156,6 +163,21 @@ async fn an_index_that_the_old_shell_made_under_another_name_is_made_anew() {
     run(&bare, doc! { "createIndexes": "categories", "indexes": [by_type] }).await;
     let store = house.open().await;
     assert_eq!(store.inspect().await.expect("it looks"), [], "it is there as declared, and no other");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_index_of_ours_as_it_was_before_gives_way_to_the_longer_one() {
+    let house = House::new();
+    let bare = house.bare().await;
+    let earlier = doc! {
+        "key": { "user_id": 1, "span_class": 1, "occupied_from": 1 },
+        "name": "user_id_1_span_class_1_occupied_from_1",
+    };
+    let somebodys = doc! { "key": { "span_class": 1, "occupied_from": 1 }, "name": "mine" };
+    run(&bare, doc! { "createIndexes": "events", "indexes": [earlier, somebodys] }).await;
+    let store = house.open().await;
+    let left: Vec<_> = store.inspect().await.expect("it looks").into_iter().map(|one| one.name).collect();
+    assert_eq!(left, ["mine"], "what somebody made is left alone");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

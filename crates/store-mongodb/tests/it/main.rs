@@ -14,6 +14,7 @@ mod house;
 mod layouts;
 mod moments;
 mod opening;
+mod plans;
 mod races;
 mod replies;
 mod retries;
