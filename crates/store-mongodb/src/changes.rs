@@ -10,14 +10,18 @@ use mongodb::bson::raw::{RawBsonRef, RawDocumentBuf};
 use mongodb::bson::{RawDocument, doc};
 use mongodb::change_stream::ChangeStream;
 use mongodb::change_stream::event::ResumeToken;
+use mongodb::error::{Error, ErrorKind};
 use store::{BoxFuture, Change, Changes, StoreError};
 use tokio::time::sleep;
 
+use crate::engine::read_error;
 use crate::verdict::{Asked, Verdict, of_error};
 
 /// Before the second attempt to listen while the server cannot be reached; before each one after it twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// So often listening is tried where it stopped while the server itself refuses it there, without anything heard meanwhile.
+const MOST_TRIES: u32 = 5;
 
 /// Listens at one database.
 pub(crate) struct MongoChanges {
@@ -27,11 +31,23 @@ pub(crate) struct MongoChanges {
     /// Where to go on; `None`: from now on, with a gap before.
     token: Option<ResumeToken>,
     pause: Duration,
+    /// How often the server refused to go on since something was heard.
+    refusals: u32,
+    /// Whether it was said that nothing is heard at present.
+    is_told: bool,
 }
 
 impl MongoChanges {
     pub(crate) fn new(database: Database, collections: &'static [&'static Collection]) -> Self {
-        Self { database, collections, stream: None, token: None, pause: Duration::ZERO }
+        Self {
+            database,
+            collections,
+            stream: None,
+            token: None,
+            pause: Duration::ZERO,
+            refusals: 0,
+            is_told: false,
+        }
     }
 
     /// Begins, or begins again; says whether there was a gap.
@@ -49,15 +65,38 @@ impl MongoChanges {
                 self.token = stream.resume_token();
                 self.stream = Some(stream);
                 self.pause = Duration::ZERO;
+                if self.refusals == 0 {
+                    self.heard();
+                }
                 has_gap.then_some(Change::Anything)
             }
             Err(error) => {
-                if self.token.is_some() && !can_go_on(&error) {
-                    self.token = None;
-                }
-                tracing::debug!(kind = ?of_error(LISTENING, &error), "changes by other servers are not heard at present");
+                self.failed(&error);
                 None
             }
+        }
+    }
+
+    /// Listening works.
+    fn heard(&mut self) {
+        self.refusals = 0;
+        if std::mem::take(&mut self.is_told) {
+            tracing::info!("changes by other servers are heard again");
+        }
+    }
+
+    /// Says once what is wrong. Where it stopped is given up when going on there is of no use: told so by the server, or
+    /// refused by it again and again.
+    fn failed(&mut self, error: &Error) {
+        if matches!(error.kind.as_ref(), ErrorKind::Command(_)) {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        if !can_go_on(error) || self.refusals >= MOST_TRIES {
+            self.token = None;
+        }
+        if !std::mem::replace(&mut self.is_told, true) {
+            let reason = read_error(LISTENING, error);
+            tracing::warn!(%reason, "changes by other servers are not heard at present; listening is tried again and again");
         }
     }
 
@@ -93,12 +132,13 @@ fn longer(pause: Duration) -> Duration {
 
 /// Whether listening may go on where it stopped once the server can be reached again. Else what is told it to go on from
 /// is of no use: too old, or of another database.
-fn can_go_on(error: &mongodb::error::Error) -> bool {
-    // ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken, Overflow of a token that is none.
-    const LOST: [i32; 4] = [286, 280, 260, 15];
+fn can_go_on(error: &Error) -> bool {
+    // ChangeStreamHistoryLost, ChangeStreamFatalError, InvalidResumeToken, Overflow of a token that is none, and
+    // BSONObjectTooLarge: an event too large for an answer comes first again wherever one goes on before it.
+    const LOST: [i32; 5] = [286, 280, 260, 15, 10_334];
     match error.kind.as_ref() {
-        mongodb::error::ErrorKind::Command(error) => !LOST.contains(&error.code),
-        mongodb::error::ErrorKind::MissingResumeToken => false,
+        ErrorKind::Command(error) => !LOST.contains(&error.code),
+        ErrorKind::MissingResumeToken => false,
         _ => matches!(
             of_error(LISTENING, error),
             Verdict::Refused(StoreError::Unavailable { .. } | StoreError::Unusable { .. })
@@ -122,16 +162,17 @@ impl Changes for MongoChanges {
                 match stream.next().await {
                     Some(Ok(event)) => {
                         self.token = stream.resume_token();
+                        self.heard();
                         if let Some(change) = self.change(&event) {
                             return change;
                         }
                     }
                     Some(Err(error)) => {
                         self.stream = None;
-                        if !can_go_on(&error) {
-                            self.token = None;
-                        }
-                        self.pause = PAUSE;
+                        self.failed(&error);
+                        // Longer each time: where listening itself works, nothing else would slow it down.
+                        let times = self.refusals.saturating_sub(1).min(8);
+                        self.pause = (PAUSE * (1 << times)).min(LONGEST_PAUSE);
                     }
                     // Ended by the server: the database was dropped.
                     None => {

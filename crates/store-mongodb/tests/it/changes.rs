@@ -1,7 +1,8 @@
 //! What one server writes, another hears of, in order, and nothing is left out while it listens.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use model::collections::{CATEGORIES, EVENTS};
@@ -92,6 +93,52 @@ async fn a_broken_stream_goes_on_where_it_was_and_a_gap_is_told() {
     }
 }
 
+/// An event that the server cannot give, too large for an answer or for a reason nobody knows, comes again wherever one goes
+/// on before it: it is left out, with a word that anything may have changed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_heard_is_left_out_and_the_gap_is_told() {
+    for (code, name, most) in [(10_334, "BSONObjectTooLarge", 1), (8, "UnknownError", 5)] {
+        let refusals = Arc::new(AtomicU32::new(0));
+        let counted = refusals.clone();
+        let store = listened(move |name_of_command, command| {
+            if name_of_command == "getMore" {
+                // From the end on everything is heard.
+                if command.get_i64("getMore").expect("a cursor") == 8 {
+                    return more(&[2], "d");
+                }
+                counted.fetch_add(1, Ordering::SeqCst);
+                return Answer::Reply(doc! { "ok": 0, "code": code, "codeName": name, "errmsg": "no" });
+            }
+            let stage = command.get_array("pipeline").unwrap()[0].as_document().unwrap();
+            let is_resumed = stage.get_document("$changeStream").unwrap().contains_key("resumeAfter");
+            // The first is heard of; then from its place on nothing; from now on another cursor.
+            let is_first = counted.load(Ordering::SeqCst) == 0;
+            if is_resumed || is_first { watched(&[], "a") } else { watched_by(8, &[], "c") }
+        })
+        .await;
+        let mut changes = store.changes().expect("a change signal");
+        assert_eq!(next(&mut changes).await, Change::Anything);
+        assert_eq!(next(&mut changes).await, Change::Anything, "{name}");
+        assert!((1..=most).contains(&refusals.load(Ordering::SeqCst)), "{name}: {refusals:?}");
+        let of = Change::Document { collection: CATEGORIES.name, id: number(2), owner: Some(number(77)) };
+        assert_eq!(next(&mut changes).await, of, "{name}");
+    }
+}
+
+/// A store on a server that answers so when it is listened to.
+async fn listened(answer: impl Fn(&str, &Document) -> Answer + Send + Sync + 'static) -> MongoStore {
+    let server = scripted::start(|me| {
+        move |name, command| match name {
+            "hello" | "isMaster" | "ismaster" => Answer::Reply(hello(17, primary(me))),
+            "aggregate" | "getMore" => answer(name, command),
+            _ => Answer::Reply(doc! { "ok": 1, "version": "7.0.0" }),
+        }
+    });
+    let uri = format!("mongodb://{server}/callboard?replicaSet=rs0");
+    let options = MongoOptions { collections: CATEGORIES_ONLY, ..MongoOptions::at(uri) };
+    MongoStore::open_as_it_is(options).await.expect("it opens")
+}
+
 fn events(of: &[u32]) -> Vec<Document> {
     let event = |of: &u32| {
         let id = ObjectId::from_bytes(number(*of).bytes());
@@ -103,19 +150,23 @@ fn events(of: &[u32]) -> Vec<Document> {
     of.iter().map(event).collect()
 }
 
-fn cursor(batch: &str, of: &[u32], token: &str) -> Answer {
+fn cursor(id: i64, batch: &str, of: &[u32], token: &str) -> Answer {
     let cursor = doc! {
-        "id": 7_i64, "ns": "callboard.$cmd.aggregate", batch: events(of), "postBatchResumeToken": { "_data": token },
+        "id": id, "ns": "callboard.$cmd.aggregate", batch: events(of), "postBatchResumeToken": { "_data": token },
     };
     Answer::Reply(doc! { "ok": 1, "cursor": cursor })
 }
 
 fn watched(of: &[u32], token: &str) -> Answer {
-    cursor("firstBatch", of, token)
+    watched_by(7, of, token)
+}
+
+fn watched_by(id: i64, of: &[u32], token: &str) -> Answer {
+    cursor(id, "firstBatch", of, token)
 }
 
 fn more(of: &[u32], token: &str) -> Answer {
-    cursor("nextBatch", of, token)
+    cursor(7, "nextBatch", of, token)
 }
 
 fn lost() -> Document {
