@@ -19,6 +19,9 @@ use crate::write::{self, Manner, Stop};
 /// After so long it is said what a commit waits for.
 const LONG: Duration = Duration::from_secs(5);
 
+/// So long at least the end of a transaction that failed is waited for, so that it is sent also when time is over.
+const ABORTING: Duration = Duration::from_secs(2);
+
 const WRITING: Asked = Asked { what: "write", collection: None };
 
 /// Writes all of the batch or nothing.
@@ -86,11 +89,14 @@ async fn attempt(engine: &Engine, batch: &Batch, manner: Manner, deadline: Insta
     session.start_transaction().with_options(transaction_options()).await.map_err(driver)?;
     let applied = match timeout_at(deadline, write::apply(engine, &mut session, batch, manner)).await {
         Ok(applied) => applied,
-        Err(_) => Err(late(engine)),
+        // Nobody waits any longer: dropped, the session ends its transaction behind us. Told to end it and then not waited
+        // for, it would say nothing to the server, which then keeps what was written taken for a minute.
+        Err(_) => return Err(late(engine)),
     };
     if let Err(stop) = applied {
         // The server may have done it already, or may not answer; it does it by itself after a minute.
-        let _ = timeout_at(deadline, session.abort_transaction()).await;
+        let longest = deadline.max(Instant::now() + ABORTING);
+        let _ = timeout_at(longest, session.abort_transaction()).await;
         return Err(stop);
     }
     finish(&mut session, deadline).await

@@ -11,6 +11,7 @@ mod building;
 mod changes;
 mod contract;
 mod house;
+mod late;
 mod layouts;
 mod moments;
 mod opening;
