@@ -1,7 +1,7 @@
 //! What a reply of the server means: done, refused for a reason the port has a word for, to be run again, or not known.
 //!
-//! Decided by the code and the labels alone, never by the server's sentence, which repeats values. Codes are those of
-//! MongoDB's `error_codes.yml`.
+//! Decided by the code and the labels alone, never by the server's sentence, which repeats values (that of Atlas itself is
+//! handed on, see [`of_atlas`]). Codes are those of MongoDB's `error_codes.yml`.
 
 use model::schema::Collection;
 use mongodb::bson::{Bson, Document};
@@ -193,7 +193,8 @@ fn judge(asked: Asked, code: i64, name: &str, labels: &[&str], error: &Document)
         13 => unusable(
             "the user of the store's address may not do this; give it the role `readWrite` and `dbAdmin` on the database",
         ),
-        18 | 11 | 8000 => Verdict::Refused(StoreError::Unusable { reason: NO_SIGN_IN.to_owned() }),
+        8000 => Verdict::Refused(StoreError::Unusable { reason: refused(&of_atlas(error)) }),
+        18 | 11 => Verdict::Refused(StoreError::Unusable { reason: NO_SIGN_IN.to_owned() }),
         20 | 40_573 => Verdict::Refused(StoreError::Unusable { reason: STANDALONE.to_owned() }),
         14_031 => Verdict::Refused(StoreError::Full { reason: said() }),
         239 | 43 => Verdict::Refused(StoreError::MomentGone { reason: refused(MOMENT_GONE) }),
@@ -203,6 +204,15 @@ fn judge(asked: Asked, code: i64, name: &str, labels: &[&str], error: &Document)
         // Nothing was written: not the primary, shutting down, interrupted, too slow.
         _ => Verdict::Refused(StoreError::Unavailable { reason: said() }),
     }
+}
+
+/// What Atlas says by its one code for everything of its own. Its sentence is handed on, alone among all, because without it
+/// nobody could tell what to do; it speaks of the cluster and never of documents.
+fn of_atlas(error: &Document) -> String {
+    let sentence: String = error.get_str("errmsg").unwrap_or("without a word").chars().take(300).collect();
+    format!(
+        "Atlas refuses it, over its quota or not allowed in this tier: \"{sentence}\". Make room, or take a larger tier"
+    )
 }
 
 /// The declared keys of the index that refused a duplicate.

@@ -170,6 +170,18 @@ fn every_recorded_reply_becomes_the_right_error() {
     assert_eq!(seen.len(), EXPECTED.len(), "every line of the table was met");
 }
 
+/// Atlas has one code for all of its own refusals; only at a sign-in it means the password, and there it is no reply.
+#[test]
+fn what_atlas_refuses_is_told_in_its_words() {
+    use mongodb::bson::doc;
+    let sentence = "you are over your space quota, using 526 MB of 512 MB";
+    let reply = doc! { "ok": 0, "code": 8000, "codeName": "AtlasError", "errmsg": sentence };
+    let verdict = of_reply(Asked { what: "write", collection: None }, &reply);
+    let Verdict::Refused(StoreError::Unusable { reason }) = verdict else { panic!("{verdict:?}") };
+    assert!(reason.contains("cannot write (AtlasError, code 8000") && reason.contains(sentence), "{reason}");
+    assert!(!reason.contains("password"), "{reason}");
+}
+
 /// On 4.4 a long reading is a transaction, which the server ends; later it is a snapshot, which grows too old.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_moment_that_is_gone_is_told_with_what_keeps_it_longer() {
