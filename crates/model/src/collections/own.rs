@@ -77,6 +77,9 @@ pub static SYNC_CURSORS: Collection = Collection {
     cluster: &[],
 };
 
+/// So many ids in each of two lists, at 20 bytes an id, fit into one document of MongoDB's, which has 16 MiB.
+const MOST_HELD: u32 = 400_000;
+
 /// Deletions that wait for a person.
 pub static HELD_DELETIONS: Collection = Collection {
     name: "held_deletions",
@@ -89,10 +92,10 @@ pub static HELD_DELETIONS: Collection = Collection {
         ours("provider", Kind::Enum(&["outlook", "google"]), "Which provider reported them.").required(),
         ours("state", Kind::Enum(&["collecting", "waiting"]), "Collected by a run, or waiting for a person.")
             .required(),
-        ours("event_ids", Kind::List(&Kind::Id, 1_000_000), "The events that would be removed.").required(),
+        ours("event_ids", Kind::List(&Kind::Id, MOST_HELD), "The events that would be removed.").required(),
         ours(
             "collected_ids",
-            Kind::List(&Kind::Id, 1_000_000),
+            Kind::List(&Kind::Id, MOST_HELD),
             "Events reported since those wait, by a run that has not come to its end.",
         ),
         ours("reason", Kind::Text(1_000), "Why they wait.").multi_line().required(),
