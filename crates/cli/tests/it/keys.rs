@@ -12,7 +12,15 @@ use crate::harness::{Browser, House, KEY, MIRA};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_key_is_changed_and_the_old_one_taken_away() {
-    let mut house = House::new().await;
+    changed_and_taken_away(House::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_is_changed_and_the_old_one_taken_away_on_mongodb() {
+    changed_and_taken_away(House::on_mongodb().await).await;
+}
+
+async fn changed_and_taken_away(mut house: House) {
     house.create_days(3);
     let (server, _) = house.serve_mira().await;
     server.stop().await;
@@ -58,7 +66,15 @@ async fn a_key_is_changed_and_the_old_one_taken_away() {
 /// S27: the key is changed while people work: what either key has sealed opens all the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_key_is_changed_under_load_and_both_keys_answer_meanwhile() {
-    let mut house = House::new().await;
+    changed_under_load(House::new().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_key_is_changed_under_load_on_mongodb_and_both_keys_answer_meanwhile() {
+    changed_under_load(House::on_mongodb().await).await;
+}
+
+async fn changed_under_load(mut house: House) {
     house.create_days(3);
     let (server, _) = house.serve_mira().await;
     server.stop().await;

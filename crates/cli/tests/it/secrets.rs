@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::json;
+use simulators::SimulatorOptions;
 
 use crate::harness::{Browser, House, KEY, MIRA, Mangler, Script, Server};
 
@@ -23,7 +24,32 @@ struct Heard {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_secrets_stay_secret() {
-    let mut house = House::new_with(|options| options.client_secret = Some(CLIENT_SECRET.to_owned())).await;
+    let house = House::new_with(with_secret).await;
+    hundred_stay_secret(house, |house| {
+        let path = house.store();
+        let bytes = ["", "-wal", "-shm"].map(|suffix| std::fs::read(format!("{}{suffix}", path.display())));
+        let bytes: Vec<u8> = bytes.into_iter().flatten().flatten().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_secrets_stay_secret_on_mongodb() {
+    let house = House::on_mongodb_with(with_secret).await;
+    hundred_stay_secret(house, |house| {
+        let all = model::collections::ALL.iter().map(|collection| house.rows(collection.name).concat());
+        all.collect()
+    })
+    .await;
+}
+
+fn with_secret(options: &mut SimulatorOptions) {
+    options.client_secret = Some(CLIENT_SECRET.to_owned());
+}
+
+/// `stored` is all that is in the store.
+async fn hundred_stay_secret(mut house: House, stored: fn(&House) -> String) {
     house.set("outlook_client_secret", CLIENT_SECRET);
     house.set("log", "trace");
     house.create_days(4);
@@ -47,13 +73,11 @@ async fn a_hundred_secrets_stay_secret() {
 
     assert!(heard.secrets.len() >= 100, "{} secrets went through", heard.secrets.len());
     assert!(heard.said.contains("TRACE") && heard.said.contains("DEBUG"), "the log was loud");
-    let path = house.store();
-    let bytes = ["", "-wal", "-shm"].map(|suffix| std::fs::read(format!("{}{suffix}", path.display())));
-    let file =
-        String::from_utf8_lossy(&bytes.into_iter().flatten().flatten().collect::<Vec<u8>>()).into_owned();
+    let stored = stored(&house);
+    assert!(stored.contains(MIRA), "the store was read");
     for secret in &heard.secrets {
         assert!(secret.len() >= 16, "{secret} is too short to be looked for");
-        absent(secret, "file", &file);
+        absent(secret, "store", &stored);
     }
     let backup = unpacked_backup(&house).await;
     assert!(backup.contains("outlook_user_id"), "the backup was unpacked");

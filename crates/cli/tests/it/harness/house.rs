@@ -32,7 +32,12 @@ impl House {
 
     /// The same on the MongoDB server at hand, in a database of its own.
     pub(crate) async fn on_mongodb() -> Self {
-        let mut house = Self::new().await;
+        Self::on_mongodb_with(|_| {}).await
+    }
+
+    /// The same with other options of the simulated Outlook.
+    pub(crate) async fn on_mongodb_with(change: impl FnOnce(&mut SimulatorOptions)) -> Self {
+        let mut house = Self::new_with(change).await;
         let database = mongodb_server::server().unwrap().database();
         house.set("store", &database.store_uri());
         Self { database: Some(database), ..house }
