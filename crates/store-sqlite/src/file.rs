@@ -12,6 +12,9 @@ use crate::open::{unreadable, unusable};
 /// Begins every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// Begins a journal by which SQLite takes back a change that was cut short (sqlite.org/fileformat2.html).
+const JOURNAL: &[u8; 8] = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+
 /// The file itself, whatever leads to it: its gate, its log, and what is put in its place lie beside it, and not beside a
 /// link to it.
 pub(crate) fn resolved(path: &Path) -> Result<PathBuf, StoreError> {
@@ -43,14 +46,16 @@ pub(crate) fn prepare(path: &Path) -> Result<(), StoreError> {
     std::fs::File::open(path)
         .and_then(|file| file.take(100).read_to_end(&mut head))
         .map_err(|error| cannot("read the store", error))?;
-    if !head.is_empty() && (head.len() < 100 || !head.starts_with(MAGIC)) {
+    // The power went while the file was made: SQLite takes back what is there of it.
+    let is_taken_back = starts_with_journal(&beside(path, "-journal"));
+    if !head.is_empty() && !is_taken_back && (head.len() < 100 || !head.starts_with(MAGIC)) {
         return Err(unreadable(format!(
             "{} is no SQLite database; it was not touched. Name another file for the store, or restore a backup if \
              this one was it",
             path.display()
         )));
     }
-    if is_cut_short(path, &head) {
+    if !is_taken_back && is_cut_short(path, &head) {
         return Err(unreadable(format!(
             "the store file {} is damaged: it ends in the middle of a page. Keep a copy of the file, and restore the \
              latest backup",
@@ -69,6 +74,11 @@ pub(crate) fn close_to_others(path: &Path) -> Result<(), StoreError> {
             path.display()
         ))
     })
+}
+
+fn starts_with_journal(path: &Path) -> bool {
+    let mut head = [0; JOURNAL.len()];
+    std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut head).is_ok()) && &head == JOURNAL
 }
 
 /// Makes the folder of a store when it is missing.

@@ -89,7 +89,7 @@ impl SqliteReplacement {
                 rename_if_there(&beside(&self.path, part), &beside(place, part))?;
             }
             self.has_aside = true;
-            return Ok(());
+            return no_log_stays(&self.path);
         }
         fold(&self.path)?;
         fs::hard_link(&self.path, beside(&self.path, BEFORE)).map_err(|error| {
@@ -167,6 +167,7 @@ impl SqliteReplacement {
         for part in ["-wal", "-shm"] {
             remove_file(&beside(&self.path, part))?;
         }
+        no_log_stays(&self.path)?;
         if self.has_before {
             fs::rename(beside(&self.path, BEFORE), &self.path)
                 .and_then(|()| sync_folder_of(&self.path))
@@ -210,6 +211,11 @@ fn fold(path: &Path) -> Result<(), StoreError> {
         Ok(_) => Err(unusable(format!("the store {} is in use by another program", path.display()))),
         Err(error) => Err(from_sqlite(&error, &attempted)),
     }
+}
+
+/// Should the power go, a log that was taken away does not lie beside another file than its own when it is back.
+fn no_log_stays(path: &Path) -> Result<(), StoreError> {
+    sync_folder_of(path).map_err(|error| cannot("take away the log of", path, &error))
 }
 
 fn sync(path: &Path) -> std::io::Result<()> {

@@ -32,6 +32,8 @@ mod kills;
 mod kills_on_mongodb;
 mod looks;
 mod people;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod prepared;
 mod refusals;
 mod schedule;

@@ -39,6 +39,20 @@ async fn a_new_store_is_for_its_owner_alone_and_as_sqlite_likes_it() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_being_made_when_the_power_went_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    // Sectors of the first page without its beginning, and the journal that says that there was nothing before.
+    fs::write(&path, [vec![0; 512], vec![7; 1_024]].concat()).expect("it writes");
+    let mut journal = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7".to_vec();
+    journal.extend([0, 0, 0, 512, 16_384_u32].into_iter().flat_map(u32::to_be_bytes));
+    journal.resize(512, 0);
+    fs::write(folder.path().join("store.db-journal"), journal).expect("it writes");
+    let store = open(&path).expect("it opens");
+    store.commit(pair(1)).await.expect("it writes");
+}
+
+#[tokio::test]
 async fn missing_folders_are_made_for_the_owner_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a/b/store.db");

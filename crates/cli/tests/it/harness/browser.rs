@@ -175,6 +175,14 @@ impl Script {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.send(Method::DELETE, path, None).await
+    }
+
     /// Every item of a list, page after page.
     pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
         let mark = if path.contains('?') { '&' } else { '?' };
