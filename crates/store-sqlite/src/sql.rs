@@ -172,11 +172,17 @@ fn any_item(sql: &mut Sql, table: &Table, field: &Field, condition: impl FnOnce(
 }
 
 fn present(table: &Table, field: &Field) -> String {
-    format!("{} IS NOT NULL", presence(table, field))
+    match mention(table, field) {
+        Some(mention) => format!("({mention} AND {} IS NOT NULL)", presence(table, field)),
+        None => format!("{} IS NOT NULL", presence(table, field)),
+    }
 }
 
 fn missing(table: &Table, field: &Field) -> String {
-    format!("{} IS NULL", presence(table, field))
+    match mention(table, field) {
+        Some(mention) => format!("(NOT {mention} OR {} IS NULL)", presence(table, field)),
+        None => format!("{} IS NULL", presence(table, field)),
+    }
 }
 
 fn presence<'a>(table: &'a Table, field: &Field) -> Cow<'a, str> {
@@ -184,6 +190,13 @@ fn presence<'a>(table: &'a Table, field: &Field) -> Cow<'a, str> {
         return operand(table, field);
     }
     Cow::Owned(format!("nullif(json_type(\"doc\", {}), 'null')", path(field)))
+}
+
+/// Whether the document has the name of the field in it: only then its JSON is worth a look, which takes far longer. `None`
+/// where a column says it. Names are stored without escapes.
+fn mention(table: &Table, field: &Field) -> Option<String> {
+    let has_column = table.column(field.name).is_some() || matches!(field.name, "_id" | "revision");
+    (!has_column).then(|| format!("mentions(\"doc\", '\"{}\"')", field.name))
 }
 
 /// The field, or an item of it, has one of these values; missing, if `Null` is among them.
