@@ -1,5 +1,5 @@
 //! How fast each format is written, onto a file with fsync at the end, beside lines written as they are: the limit of any
-//! format that holds every field. `cargo bench -p exports -- [events=1000000]`.
+//! format that holds every field. `cargo bench -p exports -- [events=1000000] [only=csv]`.
 //!
 //! One JSON line a row, in the words of `cargo xtask bench`. Rounds of all formats alternate and medians are compared, as
 //! figures move with the hour. Memory is what a format has grown to beside what it had at a tenth of the events.
@@ -32,8 +32,12 @@ const DISTINCT: u32 = 1_000;
 fn main() {
     let events = std::env::args().find_map(|word| word.strip_prefix("events=")?.parse().ok());
     let events: usize = events.unwrap_or(1_000_000);
+    let only = std::env::args().find_map(|word| word.strip_prefix("only=").map(str::to_owned));
+    let formats =
+        Format::ALL.into_iter().filter(|format| only.as_ref().is_none_or(|only| format.name() == only));
+    let formats: Vec<Format> = formats.collect();
     let documents: Vec<String> = (0..DISTINCT).map(document).collect();
-    let sides: Vec<Option<Format>> = std::iter::once(None).chain(Format::ALL.map(Some)).collect();
+    let sides: Vec<Option<Format>> = std::iter::once(None).chain(formats.iter().copied().map(Some)).collect();
     let mut times = vec![Vec::new(); sides.len()];
     for _ in 0..ROUNDS {
         for (side, times) in sides.iter().zip(&mut times) {
@@ -56,7 +60,7 @@ fn main() {
             rate / rates[0]
         );
     }
-    for format in Format::ALL {
+    for format in formats {
         let few = grown(format, &documents, events / 10);
         let many = grown(format, &documents, events);
         println!(

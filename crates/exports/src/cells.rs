@@ -7,6 +7,7 @@ use model::schema::Kind;
 use serde_json::value::RawValue;
 
 use crate::columns::Column;
+use crate::scan;
 
 /// A value as tables have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,25 +24,42 @@ pub(crate) fn cells<'a>(
     columns: &'a [Column],
     document: &'a str,
 ) -> Result<impl Iterator<Item = Result<Cell<'a>, serde_json::Error>>, serde_json::Error> {
-    let Members(members) = serde_json::from_str(document)?;
-    // Stored members mostly stand in the order of the columns: each search goes on where the one before ended. Columns are
-    // searched by members, and not the other way: what is absent then takes no search.
-    let (mut values, mut next) = (vec![None; columns.len()], 0);
-    for (name, value) in members {
-        let (before, after) = columns.split_at_checked(next).unwrap_or_default();
-        let mut places = (next..).zip(after).chain((0..).zip(before));
-        let Some((place, _)) = places.find(|(_, column)| column.name == name) else { continue };
-        if let Some(slot) = values.get_mut(place) {
-            slot.get_or_insert(value);
-        }
-        next = place + 1;
+    let mut places = Places::of(columns);
+    if !scan::members(document, |name, value| places.put(name, value)) {
+        let Members(members) = serde_json::from_str(document)?;
+        places = Places::of(columns);
+        members.into_iter().for_each(|(name, value)| places.put(name, value.get()));
     }
-    let cells = columns.iter().zip(values);
+    let cells = columns.iter().zip(places.values);
     Ok(cells.map(|(column, value)| value.map_or(Ok(Cell::Empty), |value| cell(&column.kind, value))))
 }
 
-fn cell<'a>(kind: &Kind, value: &'a RawValue) -> Result<Cell<'a>, serde_json::Error> {
-    let json = value.get();
+/// Values brought to their columns.
+struct Places<'a> {
+    columns: &'a [Column],
+    values: Vec<Option<&'a str>>,
+    next: usize,
+}
+
+impl<'a> Places<'a> {
+    fn of(columns: &'a [Column]) -> Self {
+        Self { columns, values: vec![None; columns.len()], next: 0 }
+    }
+
+    /// Stored members mostly stand in the order of the columns: each search goes on where the one before ended. Columns are
+    /// searched by members, and not the other way: what is absent then takes no search.
+    fn put(&mut self, name: &str, value: &'a str) {
+        let (before, after) = self.columns.split_at_checked(self.next).unwrap_or_default();
+        let mut places = (self.next..).zip(after).chain((0..).zip(before));
+        let Some((place, _)) = places.find(|(_, column)| column.name == name) else { return };
+        if let Some(slot) = self.values.get_mut(place) {
+            slot.get_or_insert(value);
+        }
+        self.next = place + 1;
+    }
+}
+
+fn cell<'a>(kind: &Kind, json: &'a str) -> Result<Cell<'a>, serde_json::Error> {
     Ok(match kind {
         _ if json == "null" => Cell::Empty,
         Kind::Bool => Cell::Flag(json == "true"),
@@ -56,12 +74,15 @@ fn cell<'a>(kind: &Kind, value: &'a RawValue) -> Result<Cell<'a>, serde_json::Er
 fn text(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
     let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
     match inside {
-        Some(inside) if !inside.contains('\\') => Ok(Cow::Borrowed(inside)),
+        Some(inside) if !has_escapes(inside) => Ok(Cow::Borrowed(inside)),
         _ => serde_json::from_str::<String>(json).map(Cow::Owned),
     }
 }
 
 fn joined(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+    if let Some(joined) = joined_plain(json) {
+        return Ok(joined);
+    }
     let items: Vec<&RawValue> = serde_json::from_str(json)?;
     if let [only] = items.as_slice() {
         return text(only.get());
@@ -74,6 +95,28 @@ fn joined(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
         joined.push_str(&text(item.get())?);
     }
     Ok(joined.into())
+}
+
+/// The same for texts without escapes, by their quotes alone: inside of them there is none.
+fn joined_plain(json: &str) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix("[\"")?.strip_suffix("\"]")?;
+    if has_escapes(inside) {
+        return None;
+    }
+    let mut pieces = inside.split('"');
+    let mut joined = String::with_capacity(inside.len());
+    joined.push_str(pieces.next()?);
+    while let Some(between) = pieces.next() {
+        let item = pieces.next().filter(|_| between == ",")?;
+        joined.push_str("; ");
+        joined.push_str(item);
+    }
+    Some(joined.into())
+}
+
+/// All bytes are looked at, without an early way out: so many are at a time.
+fn has_escapes(inside: &str) -> bool {
+    inside.bytes().fold(false, |found, byte| found | (byte == b'\\'))
 }
 
 fn is_text(kind: &Kind) -> bool {
@@ -99,7 +142,7 @@ mod tests {
 
     use super::*;
 
-    const ANY: &str = "[a\"\\\\;\\n\\u{7}\\u{e4}]{0,6}";
+    const ANY: &str = "[a\"\\\\,;\\n\\u{7}\\u{e4}]{0,6}";
 
     proptest! {
         #[test]
@@ -118,7 +161,7 @@ mod tests {
         for json in ["7", "{}", "[\"a\"]", "\"a\\x\""] {
             assert!(text(json).is_err(), "{json}");
         }
-        for json in ["[7]", "\"a\"", "[[]]"] {
+        for json in ["[7]", "\"a\"", "[[]]", "[\"a\",7,\"b\"]", "[\"a\",[],\"b\"]"] {
             assert!(joined(json).is_err(), "{json}");
         }
     }

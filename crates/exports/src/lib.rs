@@ -8,6 +8,7 @@ mod columns;
 mod csv_file;
 mod ics;
 mod json_files;
+mod scan;
 mod xlsx_file;
 
 use std::io::{Seek, Write};
