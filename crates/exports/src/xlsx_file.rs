@@ -12,6 +12,9 @@ use crate::{ExportError, Sheet, Target};
 const ROWS_A_SHEET: u32 = 1_048_576;
 /// Characters of a cell.
 const CHARS_A_CELL: usize = 32_767;
+/// How well a workbook is packed, which takes most of its time: at 2 the file is 1.3 times as large as at the usual 6, and
+/// done in three fifths of the time. At 1 it would be 1.8 times as large for little more.
+const PACKING: u8 = 2;
 
 pub(crate) struct Workbook<'a> {
     name: &'static str,
@@ -29,6 +32,7 @@ impl<'a> Workbook<'a> {
         // The same documents make the same bytes: the moment of writing is not among them.
         let made = ExcelDateTime::from_ymd(2000, 1, 1)?;
         book.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        book.set_zip_compression_level(PACKING);
         let mut workbook = Self { name: collection.name, columns, book, sheets: 0, next_row: 0, out };
         workbook.begin_sheet()?;
         Ok(workbook)
