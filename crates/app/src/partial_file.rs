@@ -69,9 +69,14 @@ impl PartialFile {
         self.file.try_clone()
     }
 
+    /// From now on it is safe on disk.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
     /// Syncs it, and reads its size and SHA-256 from what is there. Long for a long file.
     pub(crate) fn read_back(&self) -> io::Result<(u64, String)> {
-        self.file.sync_all()?;
+        self.sync()?;
         let mut reader = BufReader::with_capacity(1 << 16, File::open(&self.path)?);
         let (mut hasher, mut size, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
         loop {

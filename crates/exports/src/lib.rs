@@ -11,7 +11,7 @@ mod json_files;
 mod scan;
 mod xlsx_file;
 
-use std::io::{Seek, Write};
+use std::io::Write;
 
 use model::collections::EVENTS;
 use model::schema::Collection;
@@ -37,9 +37,9 @@ pub enum ExportError {
     Workbook(#[from] rust_xlsxwriter::XlsxError),
 }
 
-/// Where a file is written to.
-pub trait Target: Write + Seek + Send {}
-impl<T: Write + Seek + Send> Target for T {}
+/// Where a file is written to, from its first byte to its last.
+pub trait Target: Write + Send {}
+impl<T: Write + Send> Target for T {}
 
 /// A file that is being written.
 pub trait Sheet: Send {

@@ -7,6 +7,7 @@
 
 mod cancel;
 mod create;
+mod digested;
 mod download;
 mod elsewhere;
 mod folder;

@@ -11,6 +11,7 @@ use model::schema::Collection;
 use store::Document;
 use tokio::sync::watch;
 
+use super::digested::Digested;
 use super::{ExportSpec, Format, series};
 use crate::backup::{self, Beside, How, Measure};
 use crate::measured::Measured;
@@ -81,13 +82,16 @@ async fn table_file(
 ) -> Result<Option<Written>, AppError> {
     let partial = PartialFile::beside(path).map_err(|error| failed(path, &error.into()))?;
     let file = partial.writer().map_err(|error| failed(path, &error.into()))?;
+    let file = Digested::of(file);
+    let digest = file.digest();
     let out = Box::new(BufWriter::with_capacity(1 << 16, file));
     let Some((sheet, record_count)) = filled(app, spec, table, path, out, stop, watcher).await? else {
         return Ok(None);
     };
     let ended = tokio::task::spawn_blocking(move || {
         sheet.end()?;
-        let (file_size, sha256) = partial.read_back()?;
+        partial.sync()?;
+        let (file_size, sha256) = digest.read();
         Ok(Written { partial, record_count, file_size, sha256 })
     });
     ended.await.map_err(|_| not_ended())?.map(Some).map_err(|error| failed(path, &error))

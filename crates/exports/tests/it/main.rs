@@ -139,12 +139,6 @@ impl Write for Small {
     }
 }
 
-impl Seek for Small {
-    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
-        self.file.seek(to)
-    }
-}
-
 #[test]
 fn a_full_disk_is_told() {
     for format in Format::ALL {
