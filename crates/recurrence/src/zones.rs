@@ -2,6 +2,9 @@
 
 mod windows_names;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZone;
 
 use windows_names::{RETIRED, WINDOWS_ZONES};
@@ -43,8 +46,7 @@ pub fn resolve(name: &str) -> Result<Zone, UnknownZone> {
 /// The IANA zone of a Windows zone name for CLDR territory 001 ("the world").
 #[must_use]
 pub fn windows_to_iana(name: &str) -> Option<&'static str> {
-    let mut listed = WINDOWS_ZONES.iter().map(|(windows, iana, _)| (*windows, *iana)).chain(RETIRED);
-    listed.find(|(windows, _)| windows.eq_ignore_ascii_case(name)).map(|(_, iana)| iana)
+    IANA_OF_WINDOWS.get(&name.to_ascii_lowercase()).copied()
 }
 
 /// The Windows name of an IANA zone, found through its aliases too (`US/Pacific`).
@@ -75,10 +77,30 @@ fn load(iana: &str) -> Option<Zone> {
 }
 
 fn listed_windows_name(iana: &str) -> Option<&'static str> {
-    let lists = |(_, first, others): &&(&str, &str, &str)| {
-        first.eq_ignore_ascii_case(iana) || others.split(' ').any(|other| other.eq_ignore_ascii_case(iana))
-    };
-    WINDOWS_ZONES.iter().find(lists).map(|(windows, _, _)| *windows)
+    WINDOWS_OF_IANA.get(&iana.to_ascii_lowercase()).copied()
+}
+
+type Names = HashMap<String, &'static str>;
+
+/// By the Windows name in lower case. Every event of a mailbox names a zone, some twice.
+static IANA_OF_WINDOWS: LazyLock<Names> = LazyLock::new(|| {
+    let listed = WINDOWS_ZONES.iter().map(|(windows, iana, _)| (*windows, *iana)).chain(RETIRED);
+    first_of_each(listed)
+});
+
+/// By the IANA name in lower case.
+static WINDOWS_OF_IANA: LazyLock<Names> = LazyLock::new(|| {
+    first_of_each(WINDOWS_ZONES.iter().flat_map(|(windows, first, others)| {
+        std::iter::once(*first).chain(others.split(' ')).map(|iana| (iana, *windows))
+    }))
+});
+
+fn first_of_each(listed: impl Iterator<Item = (&'static str, &'static str)>) -> Names {
+    let mut names = Names::new();
+    for (name, other) in listed {
+        names.entry(name.to_ascii_lowercase()).or_insert(other);
+    }
+    names
 }
 
 /// The Windows name, else the primary IANA name.
