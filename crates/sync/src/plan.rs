@@ -160,12 +160,7 @@ impl PagePlan {
 }
 
 /// Plans one page. `entries` are the page's in order; the last of several with one id counts.
-pub fn plan_page(
-    context: &Context,
-    entries: Vec<RemoteEntry>,
-    known: &Known,
-    ids: &dyn IdSource,
-) -> PagePlan {
+pub fn plan_page(context: &Context, entries: &[RemoteEntry], known: &Known, ids: &dyn IdSource) -> PagePlan {
     let mut planner = Planner {
         context,
         known,
@@ -176,21 +171,24 @@ pub fn plan_page(
         told: HashSet::new(),
     };
     let entries = latest(entries);
-    planner.told =
-        entries.iter().filter(|entry| is_there(entry)).filter_map(entry_id).map(str::to_owned).collect();
+    planner.told = entries
+        .iter()
+        .copied()
+        .filter(|entry| is_there(entry))
+        .filter_map(entry_id)
+        .map(str::to_owned)
+        .collect();
     let (masters, rest): (Vec<_>, Vec<_>) = entries.into_iter().partition(
         |entry| matches!(entry, RemoteEntry::Event(event) if matches!(event.kind, RemoteKind::Master { .. })),
     );
     for entry in masters.into_iter().chain(rest) {
         match entry {
-            RemoteEntry::Event(remote) => planner.event(&remote),
-            RemoteEntry::Removed { id } => planner.removed(&id),
+            RemoteEntry::Event(remote) => planner.event(remote),
+            RemoteEntry::Removed { id } => planner.removed(id),
             RemoteEntry::Unreadable { id, code, reason } => {
-                planner.refuse(id.unwrap_or_default(), &code, reason)
+                planner.refuse(id.clone().unwrap_or_default(), code, reason.clone())
             }
-            RemoteEntry::Occurrence { id, series_master_id, .. } => {
-                planner.occurrence(&id, &series_master_id)
-            }
+            RemoteEntry::Occurrence { id, series_master_id, .. } => planner.occurrence(id, series_master_id),
         }
     }
     planner.plan
@@ -202,22 +200,30 @@ pub fn is_there(entry: &RemoteEntry) -> bool {
 }
 
 /// The last entry of each id, in the order in which ids first came.
-pub fn latest(entries: Vec<RemoteEntry>) -> Vec<RemoteEntry> {
-    let mut position: HashMap<String, usize> = HashMap::new();
-    let mut kept: Vec<RemoteEntry> = Vec::with_capacity(entries.len());
+fn latest(entries: &[RemoteEntry]) -> Vec<&RemoteEntry> {
+    let mut position: HashMap<&str, usize> = HashMap::new();
+    let mut kept: Vec<&RemoteEntry> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let known = entry_id(&entry).and_then(|id| position.get(id).copied());
+        let known = entry_id(entry).and_then(|id| position.get(id).copied());
         match known.and_then(|index| kept.get_mut(index)) {
             Some(slot) => *slot = entry,
             None => {
-                if let Some(id) = entry_id(&entry) {
-                    position.insert(id.to_owned(), kept.len());
+                if let Some(id) = entry_id(entry) {
+                    position.insert(id, kept.len());
                 }
                 kept.push(entry);
             }
         }
     }
     kept
+}
+
+/// Leaves the last entry of each id.
+pub fn keep_latest(entries: &mut Vec<RemoteEntry>) {
+    let latest = latest(entries);
+    if latest.len() < entries.len() {
+        *entries = latest.into_iter().cloned().collect();
+    }
 }
 
 /// The provider's id of an entry, when it is known.

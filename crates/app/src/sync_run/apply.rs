@@ -75,10 +75,10 @@ pub(super) async fn commit_page(
     }
 }
 
-/// The run's figures with what a page did.
-pub(super) fn counted(run: &RunState, plan: &PagePlan) -> RunState {
+/// The run's figures with what the plan of so many pages did.
+pub(super) fn counted(run: &RunState, plan: &PagePlan, pages: u64) -> RunState {
     let mut run = run.clone();
-    run.pages += 1;
+    run.pages += pages;
     run.events_processed += plan.processed;
     run.events_failed += plan.errors.len() as u64;
     for action in &plan.actions {

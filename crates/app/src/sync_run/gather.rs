@@ -1,18 +1,18 @@
 //! What is known of a page's items: their links and events here, and what only asking the provider tells.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures::{StreamExt, TryStreamExt};
 use model::Id;
 use model::documents::{Event, SyncLink};
 use providers::contract::ProviderError;
 use store::{Filter, TypedStore, Value};
-use sync::plan::{Known, entry_id, is_there, latest};
+use sync::plan::{Known, entry_id, is_there, keep_latest};
 use sync::remote::{RemoteEntry, RemoteEvent, RemoteKind};
 
 use super::pages::PROVIDER;
 use super::reading::Reading;
-use super::request::REQUESTS_AT_ONCE;
+use super::request::{Mailbox, REQUESTS_AT_ONCE};
 use crate::{App, AppError, archive};
 
 /// Values in one `In` filter.
@@ -20,8 +20,6 @@ const CHUNK: usize = 200;
 
 /// What is known of a page.
 pub(super) struct Gathered {
-    /// The page's entries, series complete with their cancelled dates.
-    pub(super) entries: Vec<RemoteEntry>,
     /// All that is here about them.
     pub(super) known: Known,
     /// Which of the events here are in the archive.
@@ -30,22 +28,23 @@ pub(super) struct Gathered {
     pub(super) met: HashSet<Id>,
 }
 
-/// Gathers what is known of a page's entries.
+/// Gathers what is known of a page's entries, and completes them: series with their cancelled dates, exceptions with their
+/// series.
 pub(super) async fn gather(
     app: &App,
     reading: &Reading,
-    entries: Vec<RemoteEntry>,
+    entries: &mut Vec<RemoteEntry>,
 ) -> Result<Gathered, AppError> {
-    let mut entries = latest(entries);
+    keep_latest(entries);
     let mut known = Known { is_complete: reading.is_complete, ..Known::default() };
     let mut archived = HashSet::new();
     let mut wanted: BTreeSet<String> = entries.iter().filter_map(entry_id).map(str::to_owned).collect();
     wanted.extend(entries.iter().filter_map(master_id).map(str::to_owned));
     wanted.extend(entries.iter().filter_map(series_of_occurrence).map(str::to_owned));
     load_linked(app, reading, wanted, &mut known, &mut archived).await?;
-    add_missing_masters(app, reading, &mut entries, &known).await?;
-    complete_series(app, reading, &mut entries, &known).await?;
-    load_unlinked(app, reading, &entries, &mut known, &mut archived).await?;
+    add_missing_masters(app, reading, entries, &known).await?;
+    complete_series(app, &reading.mailbox, entries, |id| Some(&known.linked.get(id)?.0)).await?;
+    load_unlinked(app, reading, entries, &mut known, &mut archived).await?;
     load_exceptions(app, &mut known, &mut archived).await?;
     as_planned(reading, &mut known);
     let items = known.exceptions.values().flatten().filter_map(|event| event.outlook_event_id.as_ref());
@@ -54,7 +53,7 @@ pub(super) async fn gather(
     let linked = |item: &str| known.linked.get(item).map(|(_, event)| event.id);
     let met = told.filter_map(|item| linked(item).or_else(|| known.unlinked.get(item).map(|event| event.id)));
     let met = met.collect();
-    Ok(Gathered { entries, known, archived, met })
+    Ok(Gathered { known, archived, met })
 }
 
 /// What a plan that is not applied has made of the exceptions of these series.
@@ -111,10 +110,7 @@ async fn load_linked(
     }
     let wanted: Vec<String> = wanted.into_iter().filter(|item| !known.linked.contains_key(item)).collect();
     for ids in wanted.chunks(CHUNK) {
-        let filter = Filter::eq("calendar_id", reading.calendar.id)
-            .and(Filter::eq("provider", PROVIDER))
-            .and(Filter::In("provider_item_id", texts(ids)));
-        let links: Vec<SyncLink> = app.store().all(filter).await?;
+        let links = links(app, reading.calendar.id, ids).await?;
         let event_ids: Vec<Id> = links.iter().map(|link| link.event_id).collect();
         let (mut events, in_archive) = archive::by_id(app, &event_ids).await?.into_map();
         archived.extend(in_archive);
@@ -125,6 +121,13 @@ async fn load_linked(
         }
     }
     Ok(())
+}
+
+async fn links(app: &App, calendar_id: Id, items: &[String]) -> Result<Vec<SyncLink>, AppError> {
+    let filter = Filter::eq("calendar_id", calendar_id)
+        .and(Filter::eq("provider", PROVIDER))
+        .and(Filter::In("provider_item_id", texts(items)));
+    Ok(app.store().all(filter).await?)
 }
 
 async fn load_unlinked(
@@ -187,20 +190,35 @@ async fn add_missing_masters(
         .map(str::to_owned)
         .collect();
     for id in missing {
-        if let Some(event) = fetch(app, reading, &id).await? {
+        if let Some(event) = fetch(app, &reading.mailbox, &id).await? {
             entries.push(event);
         }
     }
     Ok(())
 }
 
+/// Completes the series of a page that waits to be planned, so that planning it waits for no answers.
+pub(super) async fn complete_ahead(
+    app: &App,
+    mailbox: &Mailbox,
+    entries: &mut [RemoteEntry],
+) -> Result<(), AppError> {
+    let series: Vec<String> = entries.iter().filter_map(master).map(|event| event.id.clone()).collect();
+    let mut known: HashMap<String, SyncLink> = HashMap::new();
+    for ids in series.chunks(CHUNK) {
+        let links = links(app, mailbox.calendar_id, ids).await?;
+        known.extend(links.into_iter().map(|link| (link.provider_item_id.clone(), link)));
+    }
+    complete_series(app, mailbox, entries, |id| known.get(id)).await
+}
+
 /// Which dates of a series were cancelled stands in no list: a series that moved is asked for by its id. One whose
 /// mark did not move keeps the dates that were agreed on.
-async fn complete_series(
+async fn complete_series<'a>(
     app: &App,
-    reading: &Reading,
+    mailbox: &Mailbox,
     entries: &mut [RemoteEntry],
-    known: &Known,
+    link_of: impl Fn(&str) -> Option<&'a SyncLink>,
 ) -> Result<(), AppError> {
     let mut to_ask = Vec::new();
     for (index, entry) in entries.iter_mut().enumerate() {
@@ -209,10 +227,8 @@ async fn complete_series(
         if recurrence.cancelled.is_some() {
             continue;
         }
-        let agreed = known
-            .linked
-            .get(&event.id)
-            .and_then(|(link, _)| serde_json::from_value::<RemoteEvent>(link.agreed.clone()).ok())
+        let agreed = link_of(&event.id)
+            .and_then(|link| serde_json::from_value::<RemoteEvent>(link.agreed.clone()).ok())
             .filter(|agreed| agreed.etag.is_some() && agreed.etag == event.etag);
         match agreed.map(|agreed| agreed.kind) {
             Some(RemoteKind::Master { recurrence: agreed }) => recurrence.cancelled = agreed.cancelled,
@@ -220,7 +236,7 @@ async fn complete_series(
         }
     }
     let answers: Vec<(usize, String, Option<RemoteEntry>)> = futures::stream::iter(to_ask)
-        .map(|(index, id)| async move { fetch(app, reading, &id).await.map(|entry| (index, id, entry)) })
+        .map(|(index, id)| async move { fetch(app, mailbox, &id).await.map(|entry| (index, id, entry)) })
         .buffered(REQUESTS_AT_ONCE)
         .try_collect()
         .await?;
@@ -234,8 +250,8 @@ async fn complete_series(
 
 /// One item by id. What cannot be understood about it becomes an unreadable entry; only what concerns the whole
 /// connection is an error.
-async fn fetch(app: &App, reading: &Reading, id: &str) -> Result<Option<RemoteEntry>, AppError> {
-    match reading.mailbox.item(app, id).await {
+async fn fetch(app: &App, mailbox: &Mailbox, id: &str) -> Result<Option<RemoteEntry>, AppError> {
+    match mailbox.item(app, id).await {
         Err(AppError::Provider(ProviderError::GiveUp { code, message })) => {
             Ok(Some(RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason: message }))
         }

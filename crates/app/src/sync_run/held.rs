@@ -131,7 +131,7 @@ async fn decide_chunk(
             events.extend(exceptions.into_iter().filter(|event| event.removed_at.is_none()));
             events.sort_by_key(|event| event.id);
             events.dedup_by_key(|event| event.id);
-            let confirmed = confirm(app, &Mailbox::of(calendar)?, events).await?;
+            let confirmed = confirm(app, &Mailbox::of(app, calendar)?, events).await?;
             let unknown: Vec<Id> = confirmed.refused.iter().map(|(id, _)| *id).collect();
             hold.forget(ids.into_iter().filter(|id| !unknown.contains(id)));
             removal::batch(app, None, calendar.user_id, &confirmed.gone, &confirmed.reset).await?

@@ -1,8 +1,8 @@
 //! Sync runs: one run reads one calendar, under a lease.
 //!
-//! Each page is gathered, planned (in the pure crate `sync`) and applied with its cursor in one commit, while the next
-//! one is fetched. A crash falls between commits: the next run goes on from the last page that was saved. Deletions are
-//! collected and judged at the end of the run.
+//! Pages are gathered, planned (in the pure crate `sync`) and applied with the cursor behind them in one commit, while the
+//! next ones are fetched. A crash falls between commits: the next run goes on from the last page that was saved. Deletions
+//! are collected and judged at the end of the run.
 //!
 //! [`start`] answers at once and works in the background; [`run_calendar`] works and answers; [`dry_run`] plans only.
 //! [`everybody`] is the background sync of all mailboxes.
@@ -14,6 +14,7 @@ mod candidates;
 mod confirm;
 mod deletions;
 pub mod everybody;
+mod fetched;
 mod gather;
 pub mod held;
 mod hold;

@@ -1,6 +1,8 @@
-//! A run's pages: each is planned and applied while the next one is fetched.
+//! A run's pages: they are planned and applied while the next ones are fetched.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::{OptionFuture, try_join};
 use model::Id;
@@ -9,11 +11,12 @@ use providers::contract::ChangePage;
 use store::StoreError;
 use sync::plan::{Action, Context, PagePlan, plan_page};
 
+use super::fetched::{Bundle, Fetched};
 use super::gather::Gathered;
 use super::log::Log;
 use super::reading::Reading;
 use super::run::{LEASE_MS, tell};
-use super::{RunOptions, RunState, apply, deletions, gather};
+use super::{RunOptions, RunState, apply, deletions, fetched, gather};
 use crate::archive::{self, Mover};
 use crate::lease::Lease;
 use crate::{App, AppError, Source};
@@ -31,17 +34,16 @@ pub(super) struct Planned {
     pub(super) met: HashSet<Id>,
 }
 
-/// Gathers what is known of a page's items and plans it.
-pub(super) async fn plan(app: &App, reading: &Reading, page: &ChangePage) -> Result<Planned, AppError> {
-    let Gathered { entries, known, archived, met } =
-        gather::gather(app, reading, page.entries.clone()).await?;
+/// Gathers what is known of a page's items and plans it. What the page itself lacks is added to it.
+pub(super) async fn plan(app: &App, reading: &Reading, page: &mut ChangePage) -> Result<Planned, AppError> {
+    let Gathered { known, archived, met } = gather::gather(app, reading, &mut page.entries).await?;
     let context = Context {
         user_id: reading.calendar.user_id,
         calendar_id: reading.calendar.id,
         provider: PROVIDER,
         now: app.now(),
     };
-    let plan = plan_page(&context, entries, &known, app.ids());
+    let plan = plan_page(&context, &page.entries, &known, app.ids());
     let changed = plan.actions.iter().filter_map(changed_event);
     let to_bring_back = changed.filter(|id| archived.contains(id)).collect();
     Ok(Planned { plan, to_bring_back, met })
@@ -62,8 +64,8 @@ fn changed_event(action: &Action) -> Option<Id> {
 
 /// Reads, plans and applies every page, then settles the deletions.
 ///
-/// While a page is applied the next one is fetched, and no more than that one. It is looked at when the page before it was
-/// applied: what came of fetching it, a failure too, changes nothing about that page.
+/// While pages are applied the next ones are fetched, some and no more. They are looked at when those before them were
+/// applied: what came of fetching them, a failure too, changes nothing about those.
 pub(super) async fn read_all(
     app: &App,
     calendar: &Calendar,
@@ -73,17 +75,23 @@ pub(super) async fn read_all(
     log: &mut Log,
 ) -> Result<(), AppError> {
     let mut reading = Reading::open(app, calendar, options.full).await?;
-    let mut fetched = Some(reading.request().send(app).await);
-    while let Some(answer) = fetched {
-        let page = reading.page(app, answer).await?;
-        let next = OptionFuture::from(reading.request_behind(&page).map(|request| request.send(app)));
-        let applied = apply_page(app, &mut reading, lease, &page, (&*run, &*log));
-        let (next, (plan, row)) = try_join(async { Ok(next.await) }, applied).await?;
-        *run = apply::counted(run, &plan);
+    let mut fetched = Some(Fetched::of(reading.request().send(app).await));
+    while let Some(pages) = fetched {
+        let Bundle { mut page, pages, failure } = reading.bundle(app, pages).await?;
+        let behind = reading.request().behind(&page).filter(|_| failure.is_none());
+        let is_applied = Arc::new(AtomicBool::new(false));
+        let next = OptionFuture::from(behind.map(|request| fetched::fetch(app, request, is_applied.clone())));
+        let applying = async {
+            let applied = apply_page(app, &mut reading, lease, (&mut page, pages), (&*run, &*log)).await;
+            is_applied.store(true, Ordering::Relaxed);
+            applied
+        };
+        let (next, (plan, row)) = try_join(async { Ok(next.await) }, applying).await?;
+        *run = apply::counted(run, &plan, pages);
         log.committed(plan.errors, row);
         reading.advance(&page);
         tell(app, run);
-        fetched = next;
+        fetched = next.or(failure.map(|failure| Fetched::of(Err(failure))));
     }
     deletions::settle(app, &mut reading, lease, run, log).await.map_err(lost_lease)
 }
@@ -94,14 +102,14 @@ async fn apply_page(
     app: &App,
     reading: &mut Reading,
     lease: &Lease,
-    page: &ChangePage,
+    (page, pages): (&mut ChangePage, u64),
     (run, log): (&RunState, &Log),
 ) -> Result<(PagePlan, Option<SyncLog>), AppError> {
     let mut replans = 0;
     loop {
         let Planned { plan, to_bring_back, met } = plan(app, reading, page).await?;
         let brings_back = !to_bring_back.is_empty();
-        let row = log.with_page(app, &reading.calendar, &apply::counted(run, &plan), &plan);
+        let row = log.with_page(app, &reading.calendar, &apply::counted(run, &plan, pages), &plan);
         let outcome = if brings_back {
             let mover = Mover::Source(Source::Outlook);
             archive::bring_back(app, Some((lease, LEASE_MS)), mover, to_bring_back).await.map(|_| ())

@@ -8,6 +8,7 @@ use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
 use store::{Filter, TypedStore};
 use sync::plan::{Action, PagePlan, entry_id, is_there};
 
+use super::fetched::{Bundle, Fetched};
 use super::pages::PROVIDER;
 use super::request::{Mailbox, PageRequest};
 use super::seen::Seen;
@@ -57,7 +58,7 @@ pub(super) struct Reading {
 impl Reading {
     /// Begins where the last run stopped, or from the start when told so or when a complete comparison is due.
     pub(super) async fn open(app: &App, calendar: &Calendar, full: bool) -> Result<Self, AppError> {
-        let mailbox = Mailbox::of(calendar)?;
+        let mailbox = Mailbox::of(app, calendar)?;
         let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
         let saved: Option<SyncCursor> = app.store().first(mine.clone()).await?;
         let linked = app.store().count(&model::collections::SYNC_LINKS, mine).await?;
@@ -107,19 +108,23 @@ impl Reading {
 
     /// The request for the page where the reading stands.
     pub(super) fn request(&self) -> PageRequest {
-        self.request_at(self.at.clone())
+        PageRequest { mailbox: self.mailbox.clone(), at: self.at.clone(), window: self.window }
     }
 
-    /// The request for the page behind this one, unless it is the last.
-    pub(super) fn request_behind(&self, page: &ChangePage) -> Option<PageRequest> {
-        match &page.next {
-            Next::Page(cursor) => Some(self.request_at(Some(cursor.clone()))),
-            Next::Done(_) => None,
+    /// What of these pages is to be applied together: all of them, or those before one that shows that the provider goes
+    /// in circles.
+    pub(super) async fn bundle(&mut self, app: &App, fetched: Fetched) -> Result<Bundle, AppError> {
+        let mut bundle = Bundle::of(self.page(app, fetched.first).await?);
+        for page in fetched.behind {
+            match page.and_then(|page| self.check_progress(&page).map(|()| page)) {
+                Ok(page) => bundle.add(page),
+                Err(failure) => {
+                    bundle.failure = Some(failure);
+                    break;
+                }
+            }
         }
-    }
-
-    fn request_at(&self, at: Option<Cursor>) -> PageRequest {
-        PageRequest { mailbox: self.mailbox.clone(), at, window: self.window }
+        Ok(bundle)
     }
 
     /// The page of an answer. When the provider has forgotten the cursor, the reading begins anew with the first one.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use model::Id;
 use model::documents::Calendar;
-use providers::contract::{CalendarProvider, ChangePage, Cursor, ReadWindow};
+use providers::contract::{CalendarProvider, ChangePage, Cursor, Next, ReadWindow};
 use sync::remote::RemoteEntry;
 use tokio::sync::Semaphore;
 
@@ -13,12 +13,12 @@ use super::run::ask;
 use crate::connections::not_configured;
 use crate::{App, AppError};
 
-/// Requests of one run sent at once; a mailbox allows four, and another calendar of it may be read at the same time.
-pub(super) const REQUESTS_AT_ONCE: usize = 2;
+/// Requests about one mailbox sent at once, whatever runs read it: it allows four.
+pub(super) const REQUESTS_AT_ONCE: usize = 4;
 
-/// Who may ask the provider: so many at once, the others wait for their turn.
+/// Who may ask about a mailbox: so many at once, the others wait for their turn.
 #[derive(Debug)]
-struct Turns(Semaphore);
+pub(super) struct Turns(Semaphore);
 
 impl Default for Turns {
     fn default() -> Self {
@@ -39,6 +39,7 @@ impl Turns {
 #[derive(Debug, Clone)]
 pub(super) struct Mailbox {
     pub(super) user_id: Id,
+    pub(super) calendar_id: Id,
     /// The calendar's id at the provider.
     pub(super) remote_calendar: String,
     turns: Arc<Turns>,
@@ -46,10 +47,15 @@ pub(super) struct Mailbox {
 
 impl Mailbox {
     /// Of this calendar here.
-    pub(super) fn of(calendar: &Calendar) -> Result<Self, AppError> {
+    pub(super) fn of(app: &App, calendar: &Calendar) -> Result<Self, AppError> {
         let remote_calendar =
             calendar.outlook_calendar_id.clone().ok_or(AppError::NotFound { what: "calendar" })?;
-        Ok(Self { user_id: calendar.user_id, remote_calendar, turns: Arc::default() })
+        Ok(Self {
+            user_id: calendar.user_id,
+            calendar_id: calendar.id,
+            remote_calendar,
+            turns: app.runs().turns(calendar.user_id),
+        })
     }
 
     /// One item by its id; `None` when it is gone.
@@ -74,6 +80,7 @@ impl Mailbox {
 }
 
 /// A page to ask for.
+#[derive(Clone)]
 pub(super) struct PageRequest {
     pub(super) mailbox: Mailbox,
     /// Behind which page; `None`: the first.
@@ -82,6 +89,14 @@ pub(super) struct PageRequest {
 }
 
 impl PageRequest {
+    /// The request for the page behind this one's, unless that is the last.
+    pub(super) fn behind(&self, page: &ChangePage) -> Option<Self> {
+        match &page.next {
+            Next::Page(cursor) => Some(Self { at: Some(cursor.clone()), ..self.clone() }),
+            Next::Done(_) => None,
+        }
+    }
+
     /// Asks for it.
     pub(super) async fn send(self, app: &App) -> Result<ChangePage, AppError> {
         let provider = provider(app)?;

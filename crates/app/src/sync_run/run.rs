@@ -174,8 +174,8 @@ pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Res
     let mut reading = Reading::open(app, calendar, options.full).await?;
     let mut planned = PlannedRun::of(calendar);
     let mut hold = Hold::read(app, calendar.id).await?;
-    while let Some(page) = reading.fetch(app).await? {
-        let Planned { plan, met, .. } = pages::plan(app, &reading, &page).await?;
+    while let Some(mut page) = reading.fetch(app).await? {
+        let Planned { plan, met, .. } = pages::plan(app, &reading, &mut page).await?;
         hold.forget(met);
         hold.collect(candidates::of_page(&plan).map(|event| event.id));
         planned.add(&plan);

@@ -1,13 +1,14 @@
 //! How far runs are, for those who watch.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use providers::contract::ProviderError;
 use serde::{Deserialize, Serialize};
 
+use super::request::Turns;
 use crate::AppError;
 
 /// How many ended runs are remembered.
@@ -118,6 +119,8 @@ pub struct Runs {
     states: Mutex<VecDeque<RunState>>,
     /// Mailboxes that Outlook asked to leave alone, until when.
     resting: Mutex<HashMap<Id, Timestamp>>,
+    /// Mailboxes that are asked about, and whose turn it is.
+    turns: Mutex<HashMap<Id, Weak<Turns>>>,
 }
 
 impl Runs {
@@ -140,6 +143,18 @@ impl Runs {
         let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
         resting.retain(|_, until| *until > now);
         resting.get(&user_id).copied()
+    }
+
+    /// Whose turn it is to ask about this person's mailbox.
+    pub(super) fn turns(&self, user_id: Id) -> Arc<Turns> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(turns) = turns.get(&user_id).and_then(Weak::upgrade) {
+            return turns;
+        }
+        turns.retain(|_, turns| turns.strong_count() > 0);
+        let new = Arc::default();
+        turns.insert(user_id, Arc::downgrade(&new));
+        new
     }
 
     /// Remembers how far a run is.

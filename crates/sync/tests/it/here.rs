@@ -59,7 +59,7 @@ impl Here {
             provider: "outlook",
             now: Timestamp::from_second(1_800_000_000 + 60 * self.minute.get()).unwrap(),
         };
-        plan_page(&context, entries, &known, &self.ids)
+        plan_page(&context, &entries, &known, &self.ids)
     }
 
     /// Plans, applies, and says what was done, a word a step.

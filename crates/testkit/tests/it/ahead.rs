@@ -1,5 +1,5 @@
-//! The next page is on its way while one is applied: one page and no more, and what becomes of it changes nothing about
-//! the pages before it (L8).
+//! The next pages are on their way while some are applied, a bounded number of them; what has come is applied together,
+//! and what becomes of those behind changes nothing about it (L8).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -131,7 +131,7 @@ impl Layer for SlowStore {
     }
 }
 
-/// A person with a calendar of three pages.
+/// A person with a calendar, of three pages unless said otherwise.
 struct House {
     app: App,
     outlook: Arc<SlowOutlook>,
@@ -142,6 +142,10 @@ struct House {
 
 impl House {
     async fn new() -> Self {
+        Self::of(ITEMS).await
+    }
+
+    async fn of(items: usize) -> Self {
         let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
         let outlook = ModelOutlook::new(1, clock.clone(), PAGE, Default::default());
         let outlook = Arc::new(SlowOutlook {
@@ -173,7 +177,7 @@ impl House {
         batch.insert(&user).unwrap();
         batch.insert(&calendar).unwrap();
         app.store().commit(batch).await.unwrap();
-        for number in 0..ITEMS {
+        for number in 0..items {
             let title = format!("Fair {number}");
             outlook.outlook.world().create(item("hall", title, date(2027, 3, 22), Some(9)));
         }
@@ -195,26 +199,46 @@ impl House {
 
     /// Gives everybody on this thread more turns than they need.
     async fn everybody_works(&self) {
-        for _ in 0..1_000 {
+        for _ in 0..3_000 {
             tokio::task::yield_now().await;
         }
     }
 }
 
 #[tokio::test]
-async fn the_next_page_is_fetched_while_one_is_applied_and_no_further_one() {
+async fn pages_are_fetched_while_one_is_applied_and_are_applied_together() {
     let house = House::new().await;
-    house.outlook.gate.add_permits(ITEMS);
+    house.outlook.gate.add_permits(2);
     let run = tokio::spawn(house.run());
     house.everybody_works().await;
-    assert_eq!((house.asked(), house.events().await), (2, 0), "the first page waits for its commit");
+    assert_eq!((house.asked(), house.events().await), (3, 0), "the first page waits for its commit");
     house.store.gate.add_permits(1);
     house.everybody_works().await;
-    assert_eq!((house.asked(), house.events().await), (3, PAGE), "the second one does");
-    house.store.gate.add_permits(ITEMS);
+    assert_eq!((house.asked(), house.events().await), (3, PAGE), "the third one is on its way");
+    house.outlook.gate.add_permits(1);
+    house.everybody_works().await;
+    assert_eq!(house.events().await, PAGE, "the second and the third wait for one commit");
+    house.store.gate.add_permits(1);
     let run = run.await.unwrap();
     assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 3, ITEMS as u64));
     assert_eq!((house.asked(), house.events().await), (3, ITEMS));
+}
+
+#[tokio::test]
+async fn no_more_pages_are_fetched_ahead_than_are_applied_together() {
+    let (enough, items) = (800, 1_000);
+    let house = House::of(items).await;
+    house.outlook.gate.add_permits(items);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    assert_eq!((house.asked(), house.events().await), (1 + enough / PAGE, 0));
+    house.store.gate.add_permits(items);
+    let run = run.await.unwrap();
+    assert_eq!(
+        (run.state, run.pages, run.events_created),
+        (RunPhase::Done, (items / PAGE) as u64, items as u64)
+    );
+    assert_eq!(house.asked(), items / PAGE);
 }
 
 #[tokio::test]
@@ -232,6 +256,22 @@ async fn l8_a_page_is_applied_whatever_becomes_of_the_next_one() {
     let logs: Vec<SyncLog> = house.app.store().all(Filter::All(Vec::new())).await.unwrap();
     let logged: Vec<i64> = logs.iter().map(|log| log.events_created).collect();
     assert_eq!(logged, [PAGE as i64, (ITEMS - PAGE) as i64]);
+}
+
+#[tokio::test]
+async fn l8_pages_are_applied_whatever_becomes_of_the_one_behind_them() {
+    let house = House::new().await;
+    house.outlook.gate.add_permits(ITEMS);
+    house.outlook.refuses.store(3, Ordering::SeqCst);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    house.store.gate.add_permits(ITEMS);
+    let run = run.await.unwrap();
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Failed, 2, 2 * PAGE as u64));
+    assert_eq!((house.asked(), house.events().await), (3, 2 * PAGE));
+    let run = house.run().await;
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 1, (ITEMS - 2 * PAGE) as u64));
+    assert_eq!((house.asked(), house.events().await), (4, ITEMS), "it went on behind the second page");
 }
 
 #[tokio::test]
