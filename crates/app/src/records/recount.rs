@@ -6,7 +6,7 @@ use model::Id;
 use model::collections::{CATEGORIES, EVENTS, LOCATIONS};
 use model::documents::{Category, Event, Location};
 use model::schema::Collection;
-use store::{Batch, Filter, TypedStore, Value, Write};
+use store::{Batch, Document, Filter, StoreError, Value, Write};
 
 use super::usage::Deltas;
 use crate::{App, AppError};
@@ -49,43 +49,51 @@ pub async fn recount(app: &App, owner: Option<Id>) -> Result<usize, AppError> {
     Ok(wrong.len())
 }
 
-/// The counts that are wrong.
+/// The counts that are wrong. Names and events are read as of one moment: on a store in use every change of an event
+/// between two would look like a wrong count. Where an engine has no such thing the names come first, so that a count that
+/// was changed since has another revision and is not set.
 pub(crate) async fn wrong(app: &App, owner: Option<Id>) -> Result<Vec<Wrong>, AppError> {
-    let of_owner = |field| owner.map_or(Filter::All(Vec::new()), |owner| Filter::eq(field, owner));
-    let mut tally = Tally::new();
+    let of_owner = || owner.map_or(Filter::All(Vec::new()), |owner| Filter::eq("user_id", owner));
+    let mut read = Read::default();
     let mut failure = None;
-    let each = |documents: Vec<store::Document>| {
-        for document in documents {
-            match document.typed::<Event>() {
-                Ok(event) => tally.entry(event.user_id).or_default().add(None, Some(&event)),
-                Err(error) => failure = Some(error),
-            }
-        }
+    let each = |collection: &'static Collection, documents: Vec<Document>| {
+        let outcome = documents.iter().try_for_each(|document| read.add(collection, document));
+        failure = outcome.err();
         failure.is_none()
     };
-    app.store().stream(&EVENTS, of_owner("user_id"), Box::new(each)).await?;
+    let all = [&CATEGORIES, &LOCATIONS, &EVENTS].map(|collection| (collection, of_owner()));
+    app.store().stream_many(all.into(), Box::new(each)).await?;
     if let Some(error) = failure {
         return Err(error.into());
     }
-    let categories: Vec<Category> = app.store().all(of_owner("user_id")).await?;
-    let locations: Vec<Location> = app.store().all(of_owner("user_id")).await?;
-    let categories = categories.into_iter().map(|one| Counted {
-        id: one.id,
-        owner: one.user_id,
-        name: one.name,
-        revision: one.revision,
-        count: one.usage_count,
-    });
-    let locations = locations.into_iter().map(|one| Counted {
-        id: one.id,
-        owner: one.user_id,
-        name: one.name,
-        revision: one.revision,
-        count: one.usage_count,
-    });
-    let mut found = corrections(&CATEGORIES, categories.collect(), &tally, |uses| &uses.categories);
-    found.extend(corrections(&LOCATIONS, locations.collect(), &tally, |uses| &uses.locations));
+    let Read { categories, locations, tally } = read;
+    let mut found = corrections(&CATEGORIES, categories, &tally, |uses| &uses.categories);
+    found.extend(corrections(&LOCATIONS, locations, &tally, |uses| &uses.locations));
     Ok(found)
+}
+
+/// What was read: the names with their counts, and the uses.
+#[derive(Default)]
+struct Read {
+    categories: Vec<Counted>,
+    locations: Vec<Counted>,
+    tally: Tally,
+}
+
+impl Read {
+    fn add(&mut self, collection: &'static Collection, document: &Document) -> Result<(), StoreError> {
+        if collection.name == CATEGORIES.name {
+            let Category { id, user_id: owner, name, revision, usage_count: count, .. } = document.typed()?;
+            self.categories.push(Counted { id, owner, name, revision, count });
+        } else if collection.name == LOCATIONS.name {
+            let Location { id, user_id: owner, name, revision, usage_count: count, .. } = document.typed()?;
+            self.locations.push(Counted { id, owner, name, revision, count });
+        } else {
+            let event: Event = document.typed()?;
+            self.tally.entry(event.user_id).or_default().add(None, Some(&event));
+        }
+        Ok(())
+    }
 }
 
 struct Counted {

@@ -1,18 +1,21 @@
 //! L12: after honest work the doctor finds nothing; of each planted damage it finds exactly that, mends what is safe, and
 //! a second look finds nothing. What is not safe to mend stays as it is.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use app::App;
 use app::doctor::{self, Check, Report};
 use app::records::seed::{SeedSpec, seed};
 use model::Id;
-use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, EVENTS_ARCHIVE, SESSIONS, SYNC_LINKS};
+use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, EVENTS_ARCHIVE, LOCATIONS, SESSIONS, SYNC_LINKS};
 
 use model::schema::Collection;
 use serde_json::{Map, Value as Json, json};
 use store::{Batch, Document, Filter, Write};
 
 use crate::house::House;
-use crate::meddling::Streaming;
+use crate::meddling::{Meddling, Streaming};
 use crate::on_every_engine;
 
 on_every_engine!(
@@ -21,6 +24,7 @@ on_every_engine!(
     what_was_changed_since_is_left_alone,
     what_is_made_during_a_look_is_no_orphan,
     what_leads_somewhere_by_now_is_not_deleted,
+    a_count_that_changes_during_a_look_is_right,
 );
 
 async fn look(app: &App) -> Report {
@@ -288,4 +292,43 @@ async fn what_leads_somewhere_by_now_is_not_deleted(house: House) {
     let mended = doctor::repair(app, &house.admin, &report).await.unwrap();
     assert!(mended.iter().all(|one| one.check != Check::Orphan), "{mended:?}");
     assert!(app.store().get(&SYNC_LINKS, link.id).await.unwrap().is_some());
+}
+
+/// Before each call of the store somebody makes an event, which counts for its place.
+async fn a_count_that_changes_during_a_look_is_right(house: House) {
+    seeded(&house).await;
+    let place = first(&house.app, &LOCATIONS, Filter::Gt("usage_count", 1_i64.into())).await;
+    let of_place = single().and(Filter::eq("location", place["name"].as_str().unwrap()));
+    let mut like = first(&house.app, &EVENTS, of_place).await;
+    for name in ["category", "categories", "internal_category", "outlook_event_id"] {
+        like.remove(name);
+    }
+    let place_id: Id = place["_id"].as_str().unwrap().parse().unwrap();
+    let (app, store) = (house.app.clone(), house.store.clone());
+    let made = Arc::new(AtomicUsize::new(0));
+    let count = made.clone();
+    let meddling = Meddling::before(house.store.clone(), move |_| {
+        let mut event = like.clone();
+        event.insert("_id".into(), json!(app.new_id()));
+        let counted = Write::Update {
+            collection: &LOCATIONS,
+            filter: Filter::eq("_id", place_id),
+            set: Vec::new(),
+            add: vec![("usage_count", 1)],
+            must_match: true,
+        };
+        let batch = Batch { writes: vec![raw(&EVENTS, document(&event)), counted] };
+        let (store, count) = (store.clone(), count.clone());
+        async move {
+            store.commit(batch).await.unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    let meddled = house.before(Arc::new(meddling));
+    assert_eq!(app::records::recount(&meddled, None).await.unwrap(), 0);
+    let report = doctor::look(&meddled, &mut |_, _| {}).await.unwrap();
+    let counts: Vec<_> = report.findings.iter().filter(|one| one.check == Check::UsageCount).collect();
+    assert!(counts.is_empty(), "{counts:?}");
+    let after = look(&house.app).await;
+    assert_eq!(after.findings, [], "after {} events", made.load(Ordering::Relaxed));
 }
