@@ -12,6 +12,8 @@ use crate::accounts::audit::Entry;
 use crate::accounts::idempotency::{self, RequestKey};
 use crate::{App, AppError, Caller, Notice};
 
+/// What the audit log calls the request of an export.
+pub(super) const REQUESTED: &str = "export.requested";
 /// So many exports may wait.
 const MOST_WAITING: u64 = 20;
 
@@ -113,7 +115,7 @@ pub(super) fn requested(
         "export_type": {"after": export.export_type}, "format": {"after": export.format},
         "filters": {"after": export.filters},
     });
-    Ok(Entry::new("export.requested", &ADMIN_EXPORTS, export.id)
+    Ok(Entry::new(REQUESTED, &ADMIN_EXPORTS, export.id)
         .caller(caller)
         .changes(changes)
         .add(app, batch)?)

@@ -3,15 +3,17 @@
 use std::fs;
 
 use jiff::Timestamp;
+use model::Id;
 use model::collections::ADMIN_EXPORTS;
-use model::documents::{AdminExport, ExportStatus};
+use model::documents::{AdminExport, AuditEntry, ExportStatus};
 use store::{Batch, Filter, TypedStore, Value, Write};
 
+use super::create::REQUESTED;
 use super::{folder, run};
 use crate::{App, AppError};
 
 /// Removes the files of exports whose time is over and what dead attempts left in the exports folder. A job calls it now
-/// and then; it looks at the folder and the store and remembers nothing. Files that are not ours stay.
+/// and then; it looks at the folder and the store and remembers nothing. Files that are not ours, or another store's, stay.
 ///
 /// # Errors
 /// When the store fails. A file that cannot be removed is tried again next time.
@@ -67,7 +69,18 @@ async fn is_orphan(app: &App, name: &str, now: Timestamp) -> Result<bool, AppErr
         return Ok(false);
     }
     let export: Option<AdminExport> = app.store().read(id).await?;
-    Ok(export.is_none_or(|export| {
-        export.status != ExportStatus::Completed || export.file_path.as_deref() != Some(name)
-    }))
+    match export {
+        Some(export) => {
+            Ok(export.status != ExportStatus::Completed || export.file_path.as_deref() != Some(name))
+        }
+        None => was_requested(app, id).await,
+    }
+}
+
+/// Whether this store ever had such an export, which is then deleted by now. Another store on the same data folder has
+/// exports that this one knows nothing of: their files are not its to remove. Entries of the audit log stay.
+async fn was_requested(app: &App, id: Id) -> Result<bool, AppError> {
+    let request = Filter::eq("document_id", id).and(Filter::eq("action", REQUESTED));
+    let entries: Vec<AuditEntry> = app.store().all(request).await?;
+    Ok(!entries.is_empty())
 }
