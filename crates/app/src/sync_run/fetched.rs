@@ -113,3 +113,39 @@ impl Bundle {
         self.pages += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use providers::contract::{Cursor, Next};
+
+    use super::*;
+
+    fn page(items: usize, text_bytes: usize) -> Result<ChangePage, AppError> {
+        let event = |number: usize| {
+            serde_json::from_value(serde_json::json!({
+                "entry": "event", "id": number.to_string(), "kind": "single", "title": "Fair",
+                "description": "x".repeat(text_bytes), "location": "", "categories": [], "attendees": [],
+                "time": {"when": "all_day", "start": "2026-11-23", "end": "2026-11-24"}, "is_cancelled": false,
+            }))
+            .unwrap()
+        };
+        let next = Next::Page(Cursor { mode: String::new(), token: String::new() });
+        Ok(ChangePage { entries: (0..items).map(event).collect(), next })
+    }
+
+    #[test]
+    fn many_items_or_long_texts_are_enough() {
+        for (pages, is_enough) in [
+            (vec![page(0, 0)], false),
+            (vec![page(200, 100), page(200, 100), page(200, 100), page(199, 100)], false),
+            (vec![page(200, 100), page(200, 100), page(200, 100), page(200, 100)], true),
+            (vec![page(3, 262_144)], false),
+            (vec![page(3, 262_144), page(1, 262_144)], true),
+            (vec![page(200, 100), Err(AppError::NotSignedIn)], false),
+        ] {
+            let mut pages = pages.into_iter();
+            let fetched = Fetched { first: pages.next().unwrap(), behind: pages.collect() };
+            assert_eq!(fetched.is_enough(), is_enough);
+        }
+    }
+}
