@@ -115,10 +115,7 @@ pub(super) fn requested(
         "export_type": {"after": export.export_type}, "format": {"after": export.format},
         "filters": {"after": export.filters},
     });
-    Ok(Entry::new(REQUESTED, &ADMIN_EXPORTS, export.id)
-        .caller(caller)
-        .changes(changes)
-        .add(app, batch)?)
+    Ok(Entry::new(REQUESTED, &ADMIN_EXPORTS, export.id).caller(caller).changes(changes).add(app, batch)?)
 }
 
 /// Tells open browsers how far an export is.

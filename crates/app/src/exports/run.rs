@@ -1,8 +1,10 @@
 //! One export from its lease to its end.
 
 use std::fs;
+use std::panic::AssertUnwindSafe;
 use std::path::Path;
 
+use futures::FutureExt;
 use jiff::Timestamp;
 use model::Id;
 use model::collections::{ADMIN_EXPORTS, LEASES};
@@ -111,7 +113,14 @@ impl Job<'_> {
         // What stays here is encrypted like the server's other backups; elsewhere it goes in clear, as `backup create` has it.
         let encrypt_to = self.app.settings().backup_encrypt_to.as_ref().filter(|_| kept.is_some());
         let how = How { encrypt_to, without_export: Some(self.export.id) };
-        match write::write(self.app, &how, &spec, path, &begun.stop, &mut pace).await {
+        // A library that panics, as that of workbooks does on a full temporary folder, ends this export and no more.
+        let writing = write::write(self.app, &how, &spec, path, &begun.stop, &mut pace);
+        let written = AssertUnwindSafe(writing).catch_unwind().await.unwrap_or_else(|_| {
+            Err(AppError::Internal(
+                "an export ended in the midst of its writing; see what is said above".to_owned(),
+            ))
+        });
+        match written {
             Ok(Some(written)) => self.complete(written, path, kept).await,
             Ok(None) => self.as_it_is().await,
             Err(error) if is_over(&error) => self.as_it_is().await,

@@ -23,7 +23,11 @@ const fn secret(key: &'static str, doc: &'static str) -> Setting {
 
 /// All settings in the order they are shown.
 pub(crate) static SETTINGS: &[Setting] = &[
-    plain("data_dir", Some("callboard-data"), "Folder for the embedded store and other files: backups, exports. For one store only."),
+    plain(
+        "data_dir",
+        Some("callboard-data"),
+        "Folder for the embedded store and other files: backups, exports. For one store only.",
+    ),
     plain(
         "store",
         None,

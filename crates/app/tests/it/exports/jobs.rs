@@ -241,8 +241,7 @@ async fn files_go_when_their_time_is_over_and_strangers_stay(house: House) {
     exports::run_pending(&house.app).await.unwrap();
     house.set(old, vec![("expires_at", Value::Instant("2020-01-01T00:00:00Z".parse().unwrap()))]).await;
     // Another store on the same data folder has exports that this one knows nothing of.
-    let theirs =
-        [format!("{}-1.csv", house.app.new_id()), format!(".{}-1.csv.partial", house.app.new_id())];
+    let theirs = [format!("{}-1.csv", house.app.new_id()), format!(".{}-1.csv.partial", house.app.new_id())];
     let strangers = ["notes.txt", "backup-1.csv", ".hidden", &theirs[0], &theirs[1]];
     let orphans = [format!("{young}-77.csv"), format!(".{young}-78.csv.partial")];
     for name in strangers.into_iter().chain(orphans.iter().map(String::as_str)) {
