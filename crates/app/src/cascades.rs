@@ -133,7 +133,7 @@ async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result
         for (collection, field) in cascade::referring(parent.collection) {
             while let Some(batch) = much_of(app, parent, collection, field).await? {
                 commit(app, lease, parent, batch).await?;
-                gone += u64::from(BATCH);
+                gone += u64::from(app.settings().step(BATCH));
                 told(gone);
             }
         }
@@ -155,14 +155,14 @@ async fn commit(app: &App, lease: &Lease, parent: Parent, mut batch: Batch) -> R
     Ok(app.store().commit(guarded).await?)
 }
 
-fn of(parent: Parent, collection: &'static Collection, field: &'static str) -> Query {
-    Query::of(collection, Filter::eq(field, parent.id)).limit(BATCH)
+fn of(app: &App, parent: Parent, collection: &'static Collection, field: &'static str) -> Query {
+    Query::of(collection, Filter::eq(field, parent.id)).limit(app.settings().step(BATCH))
 }
 
 /// Whether all that refers to it can go in one commit.
 async fn is_little(app: &App, parent: Parent) -> Result<bool, AppError> {
     let queries =
-        cascade::referring(parent.collection).map(|(collection, field)| of(parent, collection, field));
+        cascade::referring(parent.collection).map(|(collection, field)| of(app, parent, collection, field));
     let pages = app.store().find_many(queries.collect()).await?;
     Ok(pages.iter().all(|page| page.next.is_none()))
 }
@@ -174,7 +174,7 @@ async fn much_of(
     collection: &'static Collection,
     field: &'static str,
 ) -> Result<Option<Batch>, AppError> {
-    let page = app.store().find(of(parent, collection, field)).await?;
+    let page = app.store().find(of(app, parent, collection, field)).await?;
     if page.next.is_none() {
         return Ok(None);
     }
@@ -192,7 +192,7 @@ async fn sweep(app: &App, parent: Parent, batch: &mut Batch) -> Result<(), AppEr
     for (collection, field) in
         cascade::referring(parent.collection).filter(|(one, _)| one.name == EVENTS.name)
     {
-        let page = app.store().find(of(parent, collection, field)).await?;
+        let page = app.store().find(of(app, parent, collection, field)).await?;
         count_down(app, parent, &page.documents, batch).await?;
     }
     batch.writes.extend(cascade::deletions(parent.collection, &[parent.id]));

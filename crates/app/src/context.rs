@@ -44,6 +44,16 @@ pub struct Settings {
     pub export_keep_days: i64,
     /// Whom backups are encrypted to that stay on the server and are not read again by the program itself.
     pub backup_encrypt_to: Option<Recipient>,
+    /// The most documents in one step of deletions, the archive, migrations and restores, where that is less than what
+    /// each of them takes by itself: with few documents a test sees as many commits as very many make.
+    pub most_documents_a_step: Option<u32>,
+}
+
+impl Settings {
+    /// How many documents a step has that takes so many by itself.
+    pub(crate) fn step(&self, usual: u32) -> u32 {
+        self.most_documents_a_step.map_or(usual, |most| usual.min(most.max(1)))
+    }
 }
 
 impl Default for Settings {
@@ -60,6 +70,7 @@ impl Default for Settings {
             sync_log_keep_days: 400,
             export_keep_days: 30,
             backup_encrypt_to: None,
+            most_documents_a_step: None,
         }
     }
 }

@@ -218,6 +218,7 @@ pub(crate) fn app_settings(settings: &Effective) -> Result<app::Settings, Failur
             .map(str::parse)
             .transpose()
             .map_err(|error| settings.bad("backup_encrypt_to", error))?,
+        most_documents_a_step: None,
     })
 }
 

@@ -136,7 +136,7 @@ impl Job<'_> {
         after: Option<Cursor>,
     ) -> Result<Option<Cursor>, AppError> {
         let (next, due) = self.look(owner, added, after).await?;
-        for groups in commits(&due, PAGE as usize) {
+        for groups in commits(&due, self.app.settings().step(PAGE) as usize) {
             let events: Vec<&Event> = groups.iter().flat_map(Group::events).collect();
             self.move_together(owner, &events).await?;
             self.done.events += events.len() as u64;
@@ -169,8 +169,9 @@ impl Job<'_> {
         after: Option<Cursor>,
     ) -> Result<(Option<Cursor>, Vec<Group>), AppError> {
         let old = Filter::eq("user_id", owner).and(Filter::Any(self.branches(added).collect()));
+        let limit = self.app.settings().step(PAGE);
         let query =
-            Query::of(&EVENTS, old).sorted("occupied_from", Order::Ascending).limit(PAGE).after(after);
+            Query::of(&EVENTS, old).sorted("occupied_from", Order::Ascending).limit(limit).after(after);
         let (page, next): (Vec<Event>, _) = self.app.store().list(query).await?;
         // Exceptions go with their series; those whose series is not among the living go alone.
         let masters: BTreeSet<Id> = page.iter().filter_map(|event| event.recurrence_master_id).collect();

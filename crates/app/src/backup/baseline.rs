@@ -47,9 +47,9 @@ pub(super) async fn re_baseline(
 }
 
 async fn drop_cursors(app: &App, reason: &str, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(), AppError> {
-    let mut after = None;
+    let (limit, mut after) = (app.settings().step(CURSORS), None);
     loop {
-        let query = Query::of(&SYNC_CURSORS, Filter::All(Vec::new())).limit(CURSORS).after(after);
+        let query = Query::of(&SYNC_CURSORS, Filter::All(Vec::new())).limit(limit).after(after);
         let page = app.store().find(query).await?;
         let ids: Vec<Value> = page.documents.iter().map(|cursor| Value::Id(cursor.id)).collect();
         if !ids.is_empty() {
@@ -100,14 +100,14 @@ async fn end_exports(app: &App, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(
 }
 
 async fn drop_orphaned_links(app: &App, guard: &(dyn Fn(&mut Batch) + Sync)) -> Result<(), AppError> {
-    let mut after = None;
+    let (limit, mut after) = (app.settings().step(CHUNK), None);
     loop {
-        let query = Query::of(&SYNC_LINKS, Filter::All(Vec::new())).limit(CHUNK).after(after);
+        let query = Query::of(&SYNC_LINKS, Filter::All(Vec::new())).limit(limit).after(after);
         let (links, next): (Vec<SyncLink>, _) = app.store().list(query).await?;
         let ids: Vec<Value> = links.iter().map(|link| Value::Id(link.event_id)).collect();
         // Their ids are enough: documents of an older form are there too. Links of archived events are kept.
         let places = [&EVENTS, &EVENTS_ARCHIVE];
-        let queries = places.map(|place| Query::of(place, Filter::In("_id", ids.clone())).limit(CHUNK));
+        let queries = places.map(|place| Query::of(place, Filter::In("_id", ids.clone())).limit(limit));
         let events = app.store().find_many(queries.into()).await?;
         let here: BTreeSet<_> =
             events.into_iter().flat_map(|page| page.documents).map(|event| event.id).collect();

@@ -11,15 +11,16 @@ use super::{Contents, Progress, refused};
 use crate::AppError;
 
 /// A commit has so many documents at the most…
-const COMMIT_DOCUMENTS: usize = 1_000;
+pub(super) const COMMIT_DOCUMENTS: u32 = 1_000;
 /// …or so many bytes.
 const COMMIT_BYTES: usize = 4 << 20;
 
 /// Writes everything that is in a backup into a store with nothing in it, as it was. `guard` puts into every commit what
-/// must hold for it.
+/// must hold for it, and no commit has more than `most` documents.
 pub(super) async fn fill(
     store: &dyn Store,
     contents: &Contents,
+    most: u32,
     guard: &(dyn Fn(&mut Batch) + Sync),
     progress: Progress<'_>,
 ) -> Result<(), AppError> {
@@ -29,7 +30,7 @@ pub(super) async fn fill(
         for Found { collection, document, .. } in found {
             bytes += document.json.len();
             batch.writes.push(Write::Raw { collection, document, expected_revision: None });
-            if batch.writes.len() >= COMMIT_DOCUMENTS || bytes >= COMMIT_BYTES {
+            if batch.writes.len() >= most as usize || bytes >= COMMIT_BYTES {
                 done += batch.writes.len() as u64;
                 guard(&mut batch);
                 store.commit(std::mem::take(&mut batch)).await?;

@@ -58,7 +58,7 @@ pub async fn restore_beside(
     app_on: &(dyn Fn(Arc<dyn Store>) -> Result<App, AppError> + Send + Sync),
     progress: Progress<'_>,
 ) -> Result<Restored, AppError> {
-    fill::fill(&*replacement.to_fill()?, contents, &|_| {}, progress).await?;
+    fill::fill(&*replacement.to_fill()?, contents, fill::COMMIT_DOCUMENTS, &|_| {}, progress).await?;
     {
         let app = app_on(replacement.store()?)?;
         fill::compare(app.store(), contents, progress).await?;
@@ -225,7 +225,8 @@ async fn exchange(
     // While nothing is in it: quick, and no document of whatever form is in the way.
     app.store().mend().await?;
     let Some(contents) = contents else { return Ok(()) };
-    fill::fill(app.store(), contents, &|batch| mark.guard(app, batch), progress).await?;
+    let most = app.settings().step(fill::COMMIT_DOCUMENTS);
+    fill::fill(app.store(), contents, most, &|batch| mark.guard(app, batch), progress).await?;
     fill::compare(app.store(), contents, progress).await
 }
 
@@ -233,7 +234,8 @@ async fn exchange(
 async fn wipe(app: &App, mark: &Mark) -> Result<(), AppError> {
     for collection in ALL.iter().copied().filter(|collection| collection.name != LEASES.name) {
         loop {
-            let page = app.store().find(Query::of(collection, Filter::All(Vec::new())).limit(CHUNK)).await?;
+            let some = Query::of(collection, Filter::All(Vec::new())).limit(app.settings().step(CHUNK));
+            let page = app.store().find(some).await?;
             if page.documents.is_empty() {
                 break;
             }

@@ -15,7 +15,7 @@ pub async fn verify(
     progress: Progress<'_>,
 ) -> Result<Contents, AppError> {
     let contents = inspect(origin, progress)?;
-    fill::fill(&*scratch.to_fill()?, &contents, &|_| {}, progress).await?;
+    fill::fill(&*scratch.to_fill()?, &contents, fill::COMMIT_DOCUMENTS, &|_| {}, progress).await?;
     fill::compare(&*scratch.store()?, &contents, progress).await?;
     Ok(contents)
 }

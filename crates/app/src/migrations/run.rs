@@ -194,7 +194,8 @@ impl<'a> Run<'a> {
         let (mut quiet, mut tried) = (0, 0);
         loop {
             let after = position.map(|id| Cursor { values: Vec::new(), id });
-            let query = Query::of(collection, Filter::All(Vec::new())).limit(PAGE).after(after);
+            let limit = self.app.settings().step(PAGE);
+            let query = Query::of(collection, Filter::All(Vec::new())).limit(limit).after(after);
             let page = self.app.store().find(query).await?;
             let Some(last) = page.documents.last().map(|document| document.id) else { return Ok(()) };
             let writes = writes(collection, &page.documents, change)?;

@@ -56,6 +56,9 @@ impl Timer for NoTimer {
     }
 }
 
+/// Documents in one step of the jobs: whatever is more than a handful takes several commits.
+pub(crate) const STEP: u32 = 5;
+
 const PEOPLE: [(&str, Role); 3] = [("mara", Role::User), ("jonas", Role::User), ("admin", Role::Admin)];
 
 /// An application and the people in it.
@@ -175,7 +178,11 @@ impl House {
     }
 
     fn settings(folder: &tempfile::TempDir) -> Settings {
-        Settings { exports_dir: folder.path().join("exports"), ..Settings::default() }
+        Settings {
+            exports_dir: folder.path().join("exports"),
+            most_documents_a_step: Some(STEP),
+            ..Settings::default()
+        }
     }
 
     fn server(store: &Arc<dyn Store>, clock: &Arc<Ticking>, folder: &tempfile::TempDir, number: u32) -> App {
@@ -248,17 +255,15 @@ pub(crate) fn object(text: &str) -> Map<String, Value> {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// Runs tests on every engine. Those after `not_on_mongodb:` die at every commit of very much, which takes minutes there.
+/// Runs tests on every engine.
 #[macro_export]
 macro_rules! on_every_engine {
-    ($($test:ident),* $(,)? $(; not_on_mongodb: $($slow:ident),* $(,)?)?) => {
+    ($($test:ident),* $(,)?) => {
         mod in_memory {
             $(#[tokio::test] async fn $test() { super::$test($crate::house::House::in_memory().await).await })*
-            $($(#[tokio::test] async fn $slow() { super::$slow($crate::house::House::in_memory().await).await })*)?
         }
         mod embedded {
             $(#[tokio::test] async fn $test() { super::$test($crate::house::House::embedded().await).await })*
-            $($(#[tokio::test] async fn $slow() { super::$slow($crate::house::House::embedded().await).await })*)?
         }
         mod mongodb {
             // The driver works beside the test, also while the test stands still.
