@@ -12,7 +12,7 @@ use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, EVENTS_ARCHIVE, LOCATION
 
 use model::schema::Collection;
 use serde_json::{Map, Value as Json, json};
-use store::{Batch, Document, Filter, Write};
+use store::{Batch, Document, Filter, Store, Write};
 
 use crate::house::House;
 use crate::meddling::{Meddling, Streaming};
@@ -47,15 +47,14 @@ async fn after_honest_work_nothing_is_found(house: House) {
     assert!(doctor::repair(&house.app, &house.admin, &report).await.unwrap().is_empty());
 }
 
-/// The first document that matches, as an object.
-async fn first(app: &App, collection: &'static Collection, filter: Filter) -> Map<String, Json> {
-    // A stream: no index is asked for it.
+/// The first document that matches, as an object. Of the store itself: these questions need no index.
+async fn first(store: &dyn Store, collection: &'static Collection, filter: Filter) -> Map<String, Json> {
     let mut first = None;
     let each = Box::new(|chunk: Vec<Document>| {
         first = chunk.into_iter().next();
         false
     });
-    app.store().stream(collection, filter, each).await.unwrap();
+    store.stream(collection, filter, each).await.unwrap();
     let document = first.unwrap_or_else(|| panic!("{} has none", collection.name));
     serde_json::from_str(&document.json).unwrap()
 }
@@ -68,23 +67,28 @@ fn document(fields: &Map<String, Json>) -> Document {
     }
 }
 
-async fn put(app: &App, collection: &'static Collection, document: Document, expected_revision: Option<i64>) {
+async fn put(
+    store: &dyn Store,
+    collection: &'static Collection,
+    document: Document,
+    expected_revision: Option<i64>,
+) {
     let writes = vec![Write::Raw { collection, document, expected_revision }];
-    app.store().commit(Batch { writes }).await.unwrap();
+    store.commit(Batch { writes }).await.unwrap();
 }
 
 /// Changes one document as somebody with the tools of the database would.
 async fn damage(
-    app: &App,
+    store: &dyn Store,
     collection: &'static Collection,
     filter: Filter,
     change: impl Fn(&mut Map<String, Json>),
 ) -> Id {
-    let mut fields = first(app, collection, filter).await;
+    let mut fields = first(store, collection, filter).await;
     change(&mut fields);
     let document = document(&fields);
     let (id, revision) = (document.id, document.revision);
-    put(app, collection, document, Some(revision)).await;
+    put(store, collection, document, Some(revision)).await;
     id
 }
 
@@ -104,14 +108,14 @@ fn link(app: &App, event: &Map<String, Json>, event_id: Id, item: &str) -> Docum
 
 async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
     seeded(&house).await;
-    let app = &house.app;
+    let (app, store) = (&house.app, &*house.store);
     let nobody = Id::from_bytes([7; 12]);
     for number in 0.. {
         let (check, is_mended, id) = match number {
             0 => (
                 Check::Derived,
                 true,
-                damage(app, &EVENTS, single(), |event| {
+                damage(store, &EVENTS, single(), |event| {
                     event.insert("occupied_from".into(), json!("2001-01-01T00:00:00Z"));
                 })
                 .await,
@@ -119,7 +123,7 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
             1 => (
                 Check::Derived,
                 true,
-                damage(app, &EVENTS, Filter::eq("is_recurring", true), |event| {
+                damage(store, &EVENTS, Filter::eq("is_recurring", true), |event| {
                     event.insert("span_class".into(), json!(3));
                     event.remove("recurrence_until");
                 })
@@ -128,16 +132,16 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
             2 => (
                 Check::UsageCount,
                 true,
-                damage(app, &CATEGORIES, Filter::Gt("usage_count", 1_i64.into()), |category| {
+                damage(store, &CATEGORIES, Filter::Gt("usage_count", 1_i64.into()), |category| {
                     let count = category["usage_count"].as_i64().unwrap();
                     category.insert("usage_count".into(), json!(count + 5));
                 })
                 .await,
             ),
             3 => {
-                let event = first(app, &EVENTS, single()).await;
+                let event = first(store, &EVENTS, single()).await;
                 let link = link(app, &event, nobody, "gone");
-                put(app, &SYNC_LINKS, link.clone(), None).await;
+                put(store, &SYNC_LINKS, link.clone(), None).await;
                 (Check::Orphan, true, link.id)
             }
             4 => {
@@ -145,14 +149,14 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
                     "expires_at": "2026-01-01T00:00:00Z", "last_used_at": "2026-01-01T00:00:00Z",
                     "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "revision": 1});
                 let session = document(session.as_object().unwrap());
-                put(app, &SESSIONS, session.clone(), None).await;
+                put(store, &SESSIONS, session.clone(), None).await;
                 (Check::Orphan, true, session.id)
             }
             // From here on nothing is mended: it is somebody's own data.
             5 => (
                 Check::Malformed,
                 false,
-                damage(app, &EVENTS, single(), |event| {
+                damage(store, &EVENTS, single(), |event| {
                     event.insert("priority_level".into(), json!("urgent secret"));
                 })
                 .await,
@@ -160,16 +164,16 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
             6 => (
                 Check::Orphan,
                 false,
-                damage(app, &EVENTS, single(), |event| {
+                damage(store, &EVENTS, single(), |event| {
                     event.insert("calendar_id".into(), json!(nobody));
                 })
                 .await,
             ),
             7 => {
-                let mut event = first(app, &EVENTS, single()).await;
+                let mut event = first(store, &EVENTS, single()).await;
                 event.insert("google_event_id".into(), json!("twice"));
                 let before = document(&event);
-                put(app, &EVENTS, before.clone(), Some(before.revision)).await;
+                put(store, &EVENTS, before.clone(), Some(before.revision)).await;
                 event.insert("_id".into(), json!(app.new_id()));
                 event.remove("outlook_event_id");
                 // The copy counts for no category and no place, so that it is only a double.
@@ -177,15 +181,15 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
                     event.remove(name);
                 }
                 let copy = document(&event);
-                put(app, &EVENTS, copy.clone(), None).await;
+                put(store, &EVENTS, copy.clone(), None).await;
                 (Check::Duplicate, false, copy.id)
             }
             8 => {
-                let event = first(app, &EVENTS, single()).await;
+                let event = first(store, &EVENTS, single()).await;
                 let id: Id = event["_id"].as_str().unwrap().parse().unwrap();
-                put(app, &SYNC_LINKS, link(app, &event, id, "one"), None).await;
+                put(store, &SYNC_LINKS, link(app, &event, id, "one"), None).await;
                 let second = link(app, &event, id, "two");
-                put(app, &SYNC_LINKS, second.clone(), None).await;
+                put(store, &SYNC_LINKS, second.clone(), None).await;
                 (Check::Duplicate, false, second.id)
             }
             _ => break,
@@ -219,7 +223,7 @@ async fn each_damage_is_found_and_mended_where_that_is_safe(house: House) {
 
 async fn what_was_changed_since_is_left_alone(house: House) {
     seeded(&house).await;
-    let id = damage(&house.app, &EVENTS, single(), |event| {
+    let id = damage(&*house.store, &EVENTS, single(), |event| {
         event.insert("occupied_until".into(), json!("2001-01-01T00:00:00Z"));
     })
     .await;
@@ -236,7 +240,7 @@ async fn what_was_changed_since_is_left_alone(house: House) {
     let again = look(&house.app).await;
     assert_eq!(doctor::repair(&house.app, &house.admin, &again).await.unwrap().len(), 1);
     assert_eq!(look(&house.app).await.findings, []);
-    let event = first(&house.app, &EVENTS, Filter::eq("_id", id)).await;
+    let event = first(&*house.store, &EVENTS, Filter::eq("_id", id)).await;
     assert_eq!(event["internal_notes"], "meanwhile");
 }
 
@@ -254,15 +258,15 @@ fn raw(collection: &'static Collection, document: Document) -> Write {
 
 async fn what_is_made_during_a_look_is_no_orphan(house: House) {
     seeded(&house).await;
-    let app = &house.app;
-    let like = first(app, &EVENTS, single()).await;
+    let (app, store) = (&house.app, &*house.store);
+    let like = first(store, &EVENTS, single()).await;
     let (event, link) = synced(app, &like, "new");
     // An archived event with its link, which comes back just when the ids of the living are read already.
     let (old, old_link) = synced(app, &like, "old");
     let mut archived: Map<String, Json> = serde_json::from_str(&old.json).unwrap();
     archived.insert("archived_at".into(), json!("2026-01-01T00:00:00Z"));
-    put(app, &EVENTS_ARCHIVE, document(&archived), None).await;
-    put(app, &SYNC_LINKS, old_link, None).await;
+    put(store, &EVENTS_ARCHIVE, document(&archived), None).await;
+    put(store, &SYNC_LINKS, old_link, None).await;
     let archived = old.id;
     let store = Streaming::before(house.store.clone(), move |number, collection, store| {
         let writes = match (number, collection) {
@@ -282,13 +286,13 @@ async fn what_is_made_during_a_look_is_no_orphan(house: House) {
 
 async fn what_leads_somewhere_by_now_is_not_deleted(house: House) {
     seeded(&house).await;
-    let app = &house.app;
-    let like = first(app, &EVENTS, single()).await;
+    let (app, store) = (&house.app, &*house.store);
+    let like = first(store, &EVENTS, single()).await;
     let (event, link) = synced(app, &like, "late");
-    put(app, &SYNC_LINKS, link.clone(), None).await;
+    put(store, &SYNC_LINKS, link.clone(), None).await;
     let report = look(app).await;
     assert_eq!(report.findings.iter().filter(|one| one.check == Check::Orphan).count(), 1);
-    put(app, &EVENTS, event, None).await;
+    put(store, &EVENTS, event, None).await;
     let mended = doctor::repair(app, &house.admin, &report).await.unwrap();
     assert!(mended.iter().all(|one| one.check != Check::Orphan), "{mended:?}");
     assert!(app.store().get(&SYNC_LINKS, link.id).await.unwrap().is_some());

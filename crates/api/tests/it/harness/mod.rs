@@ -19,6 +19,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request, header};
 use serde_json::Value;
+use store::contract::Watched;
 use store::{Filter, Store};
 use tower::ServiceExt;
 
@@ -56,7 +57,7 @@ impl World {
         let key = Sealer::generate_key("k1", &*entropy);
         let settings = Settings { exports_dir: folder.path().join("exports"), ..settings };
         let app = App::new(Parts {
-            store: store.clone(),
+            store: Arc::new(Watched::new(store.clone())),
             clock: clock.clone(),
             ids: Arc::new(Counted::default()),
             entropy: entropy.clone(),
