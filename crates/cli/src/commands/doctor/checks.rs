@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::{App, migrations};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use model::Clock;
-use model::documents::{Calendar, HeldDeletions, Role, SyncCursor, User};
-use store::{Filter, Store, TypedStore};
+use model::collections::AUDIT_LOG;
+use model::documents::{AuditEntry, Calendar, HeldDeletions, Role, SchemaMigration, SyncCursor, User};
+use store::{Filter, Order, Query, Store, TypedStore};
 
 use super::{Finding, Verdict};
 use crate::ambient::SystemClock;
@@ -38,9 +39,13 @@ const ZONES: [(&str, &str, i32); 5] = [
 pub(super) async fn all(settings: &Effective) -> Vec<Finding> {
     let mut findings = configuration(settings);
     findings.extend(machine(settings));
-    findings.push(super::backups::age(settings));
-    findings.extend(super::backups::proof(settings));
     let (store_findings, store) = store(settings).await;
+    let since = match &store {
+        Some(store) => in_use_since(&**store).await,
+        None => None,
+    };
+    findings.push(super::backups::age(settings, since));
+    findings.extend(super::backups::proof(settings));
     findings.extend(store_findings);
     findings.extend(outlook(settings).await);
     let Some(store) = store else {
@@ -253,6 +258,17 @@ async fn store(settings: &Effective) -> (Vec<Finding>, Option<Arc<dyn Store>>) {
         }
     }
     (findings, Some(store))
+}
+
+/// Since when the store is in use: its first entry in the audit log, or its first migration.
+async fn in_use_since(store: &dyn Store) -> Option<Timestamp> {
+    let first =
+        Query::of(&AUDIT_LOG, Filter::All(Vec::new())).sorted("created_at", Order::Ascending).limit(1);
+    let entries: Option<(Vec<AuditEntry>, _)> = store.list(first).await.ok();
+    let migrations: Option<Vec<SchemaMigration>> = store.all(Filter::All(Vec::new())).await.ok();
+    let entries = entries.into_iter().flat_map(|(entries, _)| entries).map(|entry| entry.created_at);
+    let migrations = migrations.into_iter().flatten().map(|migration| migration.created_at);
+    entries.chain(migrations).min()
 }
 
 async fn keys_in_use(app: &App) -> Vec<Finding> {
