@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 pub use fields::{Fields, Trouble};
 pub use plan::{Planned, PlannedStep, down_plan, up_plan};
 pub use run::{Progress, down, up};
-pub use status::{State, Status, is_new, pending, prepare, status, what_is_pending};
+pub use status::{State, Status, is_new, is_untouched, pending, prepare, status, what_is_pending};
 
 /// A step from one stored form to the next.
 pub struct Migration {

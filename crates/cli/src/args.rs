@@ -377,7 +377,7 @@ pub(crate) enum StoreAction {
         /// Where to: `sqlite:PATH` or `mongodb://…/database`.
         #[arg(long, value_name = "STORE")]
         to: String,
-        /// Read everything into a backup and say what would be moved.
+        /// Read everything and say what would be moved; write nothing.
         #[arg(long)]
         dry_run: bool,
     },

@@ -9,6 +9,7 @@ mod commands;
 mod demo_folder;
 mod failure;
 mod here;
+mod out_file;
 mod output;
 mod progress;
 mod proof;

@@ -63,6 +63,19 @@ pub(crate) fn server_address(settings: &Effective) -> Option<&str> {
     settings.get("store").filter(|store| MONGODB.iter().any(|scheme| store.starts_with(scheme)))
 }
 
+/// Where data is kept, without what an address may have of secrets: the user and the options.
+pub(crate) fn shown_store(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let hosts = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
+    let hosts = hosts.split_once('?').map_or(hosts, |(hosts, _)| hosts);
+    if rest.find('?') < rest.rfind('@') && rest.contains('?') {
+        // A question mark before the hosts: a password that is not written as addresses have it, or an odd option.
+        return format!("{scheme}://(not shown)");
+    }
+    let hidden = if hosts == rest { "" } else { " (user and options not shown)" };
+    format!("{scheme}://{hosts}{hidden}")
+}
+
 /// The path beside which this process keeps files of its own: the embedded store, else a name in the data folder.
 pub(crate) fn files_beside(settings: &Effective) -> Result<PathBuf, Failure> {
     if server_address(settings).is_some() {
@@ -76,24 +89,61 @@ pub(crate) fn data_dir(settings: &Effective) -> &Path {
     Path::new(settings.get("data_dir").unwrap_or("callboard-data"))
 }
 
-/// Opens the store to work with it, unless a restore of it was cut short. How it is kept becomes as declared, but for one
-/// that waits for migrations.
+/// Opens the store to work with it, unless a restore of it was cut short; makes it where there is none. How it is kept becomes
+/// as declared, but for one that waits for migrations.
 pub(crate) async fn open_store(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
     let store = open_store_untouched(settings).await?;
     app::migrations::prepare(&*store).await?;
     Ok(store)
 }
 
+/// Opens a store that is there to work with it: whoever works with what others made makes no empty one in the wrong place,
+/// which would look like one that lost everything.
+pub(crate) async fn open_store_to_work(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
+    let store = open_store_to_look(settings).await?;
+    app::migrations::prepare(&*store).await?;
+    Ok(store)
+}
+
 /// Opens a store that is there: a look makes none.
 pub(crate) async fn open_store_to_look(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
-    if !store_may_be_there(settings) {
-        let path = store_path(settings)?;
-        return Err(Failure::failed(format!(
-            "there is no store yet at {}; nothing was made",
-            path.display()
-        )));
-    }
-    open_store_untouched(settings).await
+    usable(settings)?;
+    refuse_missing(settings)?;
+    let store = open_store_untouched(settings).await?;
+    refuse_never_used(settings, &*store).await?;
+    Ok(store)
+}
+
+/// Whether the application can be put on a store with these settings: asked before one is touched, and before long work.
+pub(crate) fn usable(settings: &Effective) -> Result<(), Failure> {
+    sealer(settings)?;
+    app_settings(settings)?;
+    outlook(settings)?;
+    Ok(())
+}
+
+/// Refuses an embedded store whose file is not there, before opening it makes one.
+fn refuse_missing(settings: &Effective) -> Result<(), Failure> {
+    if store_may_be_there(settings) { Ok(()) } else { Err(none_there(settings)) }
+}
+
+/// Refuses a store that nobody has ever worked with: a database that is not there looks like that, and so does a file that
+/// was made by mistake. A server or a seed writes its form down first.
+async fn refuse_never_used(settings: &Effective, store: &dyn Store) -> Result<(), Failure> {
+    if app::migrations::is_untouched(store).await? { Err(none_there(settings)) } else { Ok(()) }
+}
+
+fn none_there(settings: &Effective) -> Failure {
+    let place = match (server_address(settings), store_path(settings)) {
+        (Some(address), _) => shown_store(address),
+        (None, Ok(path)) => std::path::absolute(&path).unwrap_or(path).display().to_string(),
+        (None, Err(failure)) => return failure,
+    };
+    Failure::failed(format!(
+        "there is no store yet at {place}; nothing was made. If yours is elsewhere, set CALLBOARD_STORE or CALLBOARD_DATA_DIR \
+         (`callboard config show` says what is set and from where). `callboard serve` makes a new one, `callboard seed` one \
+         with development data"
+    ))
 }
 
 /// Opens the store, also one that a restore was cut short on. On a server nothing is changed by that: whether it is this
@@ -115,13 +165,17 @@ pub(crate) async fn open_store_untouched(settings: &Effective) -> Result<Arc<dyn
     Ok(store)
 }
 
-/// Opens the store for whoever needs that nobody else has it open. Of a shared one that is not said by opening it.
+/// Opens a store that is there for whoever needs that nobody else has it open. Of a shared one that is not said by opening
+/// it.
 pub(crate) async fn open_store_alone(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
     if server_address(settings).is_some() {
-        return open_store_untouched(settings).await;
+        return open_store_to_look(settings).await;
     }
+    usable(settings)?;
+    refuse_missing(settings)?;
     let store = SqliteStore::open_alone(SqliteOptions::at(store_path(settings)?))?;
     backups::refuse_unfinished(&store).await?;
+    refuse_never_used(settings, &store).await?;
     Ok(Arc::new(store))
 }
 
@@ -140,7 +194,9 @@ pub(crate) fn replacement(settings: &Effective) -> Result<Option<Box<dyn Replace
 
 /// Whether there may be a store already; opening it would else make one.
 pub(crate) fn store_may_be_there(settings: &Effective) -> bool {
-    server_address(settings).is_some() || store_path(settings).is_ok_and(|path| path.exists())
+    // Where that cannot be seen, opening it says why.
+    let is_there = |path: PathBuf| path.try_exists().unwrap_or(true);
+    server_address(settings).is_some() || store_path(settings).is_ok_and(is_there)
 }
 
 /// The sealing keys.

@@ -84,6 +84,16 @@ pub async fn is_new(app: &App) -> Result<bool, AppError> {
     is_new_store(app.store()).await
 }
 
+/// Whether nobody has ever worked with the store: nothing is in it, not even what a start writes down about its form.
+///
+/// # Errors
+/// When the store fails.
+pub async fn is_untouched(store: &dyn Store) -> Result<bool, AppError> {
+    // One look at what every store in use has, before one at every collection.
+    let first = Query::of(&SCHEMA_MIGRATIONS, Filter::All(Vec::new())).limit(1);
+    Ok(store.find(first).await?.documents.is_empty() && is_new_store(store).await?)
+}
+
 /// Has the engine keep the collections as declared (validators, indexes), where that is this program's to say: in a new
 /// store, and in one whose documents have the form this program knows. What waits for migrations is left as it is, since a
 /// server of the version before may be at work on it.

@@ -17,7 +17,8 @@ pub(crate) async fn run(settings: &Effective, args: Archive, as_json: bool) -> R
         Some(older_than) => older_than,
         None => after(settings)?.unwrap_or(TWO_YEARS),
     };
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    let app = wiring::app(settings, wiring::open_store_to_work(settings).await?)?;
+    super::migrate::refuse_pending(&app).await?;
     running::enter(settings, &app).await?;
     let shown = Progress::counting("archive", "events");
     let operator = wiring::operator();

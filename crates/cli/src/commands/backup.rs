@@ -9,11 +9,12 @@ use crate::backups::Scratch;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::Effective;
-use crate::{output, wiring};
+use crate::{out_file, output, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Backup, as_json: bool) -> Result<(), Failure> {
     match action {
         Backup::Create { out, encrypt_to, replace, dry_run } => {
+            out_file::refuse_the_store(settings, &out)?;
             let options = CreateOptions { replace, encrypt_to, ..CreateOptions::default() };
             if dry_run {
                 return look(settings, &out, &options, as_json).await;
@@ -32,7 +33,7 @@ async fn create(
     options: CreateOptions,
     as_json: bool,
 ) -> Result<(), Failure> {
-    let store = wiring::open_store(settings).await?;
+    let store = wiring::open_store_to_work(settings).await?;
     let app = wiring::app(settings, store)?;
     let shown = Progress::counting("backup", "documents");
     let progress = &mut |done| shown.show(done);

@@ -39,22 +39,9 @@ fn shown(setting: &Setting, settings: &Effective) -> String {
     match settings.get(setting.key) {
         None => String::new(),
         Some(_) if setting.is_secret => "(set, not shown)".to_owned(),
-        Some(value) if setting.key == "store" => shown_store(value),
+        Some(value) if setting.key == "store" => wiring::shown_store(value),
         Some(value) => value.to_owned(),
     }
-}
-
-/// Where data is kept, without what an address may have of secrets: the user and the options.
-fn shown_store(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
-    let hosts = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
-    let hosts = hosts.split_once('?').map_or(hosts, |(hosts, _)| hosts);
-    if rest.find('?') < rest.rfind('@') && rest.contains('?') {
-        // A question mark before the hosts: a password that is not written as addresses have it, or an odd option.
-        return format!("{scheme}://(not shown)");
-    }
-    let hidden = if hosts == rest { "" } else { " (user and options not shown)" };
-    format!("{scheme}://{hosts}{hidden}")
 }
 
 fn show(settings: &Effective, as_json: bool) -> Result<(), Failure> {
@@ -124,7 +111,7 @@ fn reference() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown_store;
+    use crate::wiring::shown_store;
 
     #[test]
     fn the_store_is_shown_without_its_secrets() {

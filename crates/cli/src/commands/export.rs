@@ -7,20 +7,34 @@ use app::accounts::users;
 use app::exports::{self, ExportSpec, Exported, Format, PlannedExport};
 use model::documents::{ExportFilters, ExportType};
 
+use super::migrate;
 use crate::args::Export;
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::settings::Effective;
-use crate::{output, running, wiring};
+use crate::{out_file, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Export, as_json: bool) -> Result<(), Failure> {
-    let app = if args.dry_run {
-        wiring::app(settings, wiring::open_store_to_look(settings).await?)?
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to <= from
+    {
+        return Err(Failure::usage("--to must lie after --from; nothing was written"));
+    }
+    out_file::refuse_the_store(settings, &args.out)?;
+    let store = if args.dry_run {
+        wiring::open_store_to_look(settings).await?
     } else {
-        let app = wiring::app(settings, wiring::open_store(settings).await?)?;
-        running::enter(settings, &app).await?;
-        app
+        wiring::open_store_to_work(settings).await?
     };
+    let app = wiring::app(settings, store)?;
+    let export_type = args.kind.into();
+    // A full backup is of any form; a table reads documents, and by declared fields.
+    if export_type != ExportType::FullBackup {
+        migrate::refuse_pending(&app).await?;
+    }
+    if !args.dry_run {
+        running::enter(settings, &app).await?;
+    }
     let mut filters = ExportFilters {
         start_date: args.from,
         end_date: args.to,
@@ -31,7 +45,6 @@ pub(crate) async fn run(settings: &Effective, args: Export, as_json: bool) -> Re
     for email in &args.user {
         filters.user_ids.push(users::by_email(&app, email).await?.id);
     }
-    let export_type = args.kind.into();
     let usual = (export_type != ExportType::FullBackup).then_some(Format::Csv);
     let format = args.format.map(Format::from).or(usual);
     let spec = ExportSpec { export_type, format, filters };

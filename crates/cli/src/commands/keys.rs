@@ -14,7 +14,8 @@ pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
         Keys::Generate { id } => generate(id, global.json),
         Keys::Rotate { dry } => {
             let settings = super::quiet(global)?;
-            let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
+            let app = wiring::app(&settings, wiring::open_store_to_work(&settings).await?)?;
+            super::migrate::refuse_pending(&app).await?;
             if dry.dry_run {
                 let count = app::keys::to_rotate(&app).await?;
                 let newest = app.sealer().newest_key_id();
@@ -34,7 +35,7 @@ pub(crate) async fn run(global: &Global, action: Keys) -> Result<(), Failure> {
         }
         Keys::Status => {
             let settings = super::quiet(global)?;
-            let app = wiring::app(&settings, wiring::open_store(&settings).await?)?;
+            let app = wiring::app(&settings, wiring::open_store_to_work(&settings).await?)?;
             let counts = app::keys::status(&app).await?;
             if global.json {
                 return output::json(&counts);

@@ -11,12 +11,19 @@ use crate::settings::Effective;
 use crate::{backups, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Migrate, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store_untouched(settings).await?)?;
-    migrations::status(&app).await?;
     let is_a_look = match &action {
         Migrate::Status => true,
         Migrate::Up { dry_run, .. } | Migrate::Down { dry_run, .. } => *dry_run,
     };
+    // Only the way up may begin with a store that is not there yet.
+    let may_make = matches!(action, Migrate::Up { .. }) && !is_a_look;
+    let store = if may_make {
+        wiring::open_store_untouched(settings).await?
+    } else {
+        wiring::open_store_to_look(settings).await?
+    };
+    let app = wiring::app(settings, store)?;
+    migrations::status(&app).await?;
     if !is_a_look {
         // What a killed migration held is free at once.
         running::enter(settings, &app).await?;

@@ -6,11 +6,13 @@ use serde_json::json;
 use crate::args::Restore;
 use crate::backups::{self, Put};
 use crate::failure::Failure;
-use crate::output;
 use crate::progress::Progress;
 use crate::settings::Effective;
+use crate::{output, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Restore, as_json: bool) -> Result<(), Failure> {
+    // What would be refused after the work is refused before it.
+    wiring::usable(settings)?;
     let origin = Origin { path: args.file.clone(), identity: args.identity };
     let shown = Progress::counting("read", "documents");
     let contents = backup::inspect(&origin, &mut |done| shown.show(done))?;

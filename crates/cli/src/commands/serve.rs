@@ -90,9 +90,7 @@ pub(crate) async fn run(mut settings: Effective, args: Serve) -> Result<(), Fail
         settings.set("listen", listen.to_string());
     }
     let options = Options::from(&settings)?;
-    wiring::sealer(&settings)?;
-    wiring::app_settings(&settings)?;
-    wiring::outlook(&settings)?;
+    wiring::usable(&settings)?;
     let listener = listen(options.listen).await?;
     // Port 0 means any free one: from here on it is the one that was taken.
     let address = listener.local_addr().map_err(|error| Failure::failed(error.to_string()))?;

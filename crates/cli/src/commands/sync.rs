@@ -12,12 +12,13 @@ use crate::settings::Effective;
 use crate::{backups, output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, args: Sync, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
-    if app.outlook().is_none() {
+    wiring::sealer(settings)?;
+    if wiring::outlook(settings)?.is_none() {
         return Err(Failure::usage(
             "Outlook is not configured: set CALLBOARD_OUTLOOK_CLIENT_ID (see `callboard config show`)",
         ));
     }
+    let app = wiring::app(settings, wiring::open_store_to_work(settings).await?)?;
     backups::refuse_unfinished(app.store()).await?;
     running::enter(settings, &app).await?;
     super::migrate::settle(settings, &app, false).await?;

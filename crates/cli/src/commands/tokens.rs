@@ -12,7 +12,10 @@ use crate::settings::Effective;
 use crate::{output, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Tokens, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    let app = wiring::app(settings, wiring::open_store_to_work(settings).await?)?;
+    if !matches!(action, Tokens::List { .. }) {
+        super::migrate::refuse_pending(&app).await?;
+    }
     match action {
         Tokens::Create { user, name, read_only, expires_in, dry } => {
             let user = users::by_email(&app, &user).await?;

@@ -15,7 +15,10 @@ use crate::settings::Effective;
 use crate::{output, running, wiring};
 
 pub(crate) async fn run(settings: &Effective, action: Users, as_json: bool) -> Result<(), Failure> {
-    let app = wiring::app(settings, wiring::open_store(settings).await?)?;
+    let app = wiring::app(settings, wiring::open_store_to_work(settings).await?)?;
+    if !matches!(action, Users::List) {
+        super::migrate::refuse_pending(&app).await?;
+    }
     let change = |role, is_disabled| users::UserChange { role, is_disabled };
     let (email, dry, change) = match action {
         Users::List => return list(&app.store().all(Filter::All(Vec::new())).await?, as_json),

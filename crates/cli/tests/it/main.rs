@@ -31,6 +31,7 @@ mod keys;
 mod kills;
 mod kills_on_mongodb;
 mod looks;
+mod no_store;
 mod people;
 #[cfg(target_os = "linux")]
 mod power_loss;

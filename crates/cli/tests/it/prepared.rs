@@ -38,9 +38,15 @@ async fn a_store_of_another_version_is_not_touched_before_the_word_is_given() {
     house.damage();
     house.database().know_migration(99).unwrap();
     let before = everything(&house);
-    for words in
-        [&["serve"][..], &["serve", "--migrate"], &["migrate", "up"], &["migrate", "down"], &["sync"]]
-    {
+    for words in [
+        &["serve"][..],
+        &["serve", "--migrate"],
+        &["migrate", "up"],
+        &["migrate", "down"],
+        &["sync"],
+        &["archive"],
+        &["keys", "rotate"],
+    ] {
         house.run(words).await.refused(1, &["newer version"]);
         assert!(everything(&house) == before, "{words:?}");
     }

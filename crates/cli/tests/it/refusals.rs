@@ -19,6 +19,7 @@ async fn wrong_words_are_wrong_usage() {
         (&["keys", "generate", "--id", "two words"], "letters"),
     ];
     let house = House::new().await;
+    house.run(&["migrate", "up"]).await.ok();
     for (words, said) in cases {
         let outcome = house.run(words).await.refused(2, &[said]);
         assert!(outcome.out.is_empty(), "{outcome:?}");
@@ -139,7 +140,7 @@ async fn a_folder_that_cannot_be_written_is_said() {
     let house = House::new().await;
     // Not even root makes files there.
     for store in ["sqlite:/proc/callboard/callboard.db", "sqlite:/sys/callboard.db"] {
-        for words in [&["--store", store, "serve"][..], &["--store", store, "users", "list"]] {
+        for words in [&["--store", store, "serve"][..], &["--store", store, "migrate", "up"]] {
             house
                 .run(words)
                 .await

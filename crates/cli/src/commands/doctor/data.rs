@@ -26,7 +26,7 @@ struct Answer<'a> {
 pub(super) async fn run(global: &Global, may_repair: bool) -> Result<(), Failure> {
     let settings = wiring::settings(global)?;
     crate::commands::logging::start(&settings, Some("error"))?;
-    let app = wiring::app(&settings, wiring::open_store_untouched(&settings).await?)?;
+    let app = wiring::app(&settings, wiring::open_store_to_look(&settings).await?)?;
     crate::commands::migrate::refuse_pending(&app).await?;
     running::enter(&settings, &app).await?;
     if migrations::is_new(&app).await? {
