@@ -248,7 +248,7 @@ async fn make_missing(
     if missing.is_empty() {
         return Ok(());
     }
-    let names = missing.iter().map(|index| layout::name(index)).collect::<Vec<_>>().join(", ");
+    let names = missing.iter().map(layout::name).collect::<Vec<_>>().join(", ");
     // By a majority: the server would else wait for every member that votes, without end while one of them is down.
     let create = doc! { "createIndexes": collection.name, "indexes": missing, "commitQuorum": "majority" };
     let tell = |waited: Duration| {

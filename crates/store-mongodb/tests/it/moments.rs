@@ -19,10 +19,12 @@ fn both() -> Vec<(&'static Collection, Filter)> {
     vec![(&EVENTS, Filter::All(Vec::new())), (&CATEGORIES, Filter::All(Vec::new()))]
 }
 
-/// What is said of the read concern when two collections are streamed from a server of this version: of each find, and
-/// whether it begins a transaction.
-async fn asked_of(max_wire_version: i32) -> Vec<(Option<Document>, bool)> {
-    let finds: Arc<Mutex<Vec<(Option<Document>, bool)>>> = Arc::default();
+/// The read concern of a find, and whether it begins a transaction.
+type Find = (Option<Document>, bool);
+
+/// What is asked when two collections are streamed from a server of this version.
+async fn asked_of(max_wire_version: i32) -> Vec<Find> {
+    let finds: Arc<Mutex<Vec<Find>>> = Arc::default();
     let heard = finds.clone();
     let address = scripted::start(|me| {
         move |name, command| {
