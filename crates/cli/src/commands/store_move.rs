@@ -79,7 +79,7 @@ async fn look(settings: &Effective, target: &Effective, app: &App, as_json: bool
     // The move makes the folder of its backup itself; a look has what there is of the way to it.
     let folder = backups::folder(settings);
     let folder = folder.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-    let options = CreateOptions { replace: true, encrypt_to: None };
+    let options = CreateOptions { replace: true, ..CreateOptions::default() };
     let progress = &mut |done| shown.show(done);
     let planned =
         backup::plan(app, &wiring::operator(), &folder.join("before-move"), &options, progress).await?;
