@@ -301,9 +301,9 @@ async fn what_leads_somewhere_by_now_is_not_deleted(house: House) {
 /// Before each call of the store somebody makes an event, which counts for its place.
 async fn a_count_that_changes_during_a_look_is_right(house: House) {
     seeded(&house).await;
-    let place = first(&house.app, &LOCATIONS, Filter::Gt("usage_count", 1_i64.into())).await;
+    let place = first(&*house.store, &LOCATIONS, Filter::Gt("usage_count", 1_i64.into())).await;
     let of_place = single().and(Filter::eq("location", place["name"].as_str().unwrap()));
-    let mut like = first(&house.app, &EVENTS, of_place).await;
+    let mut like = first(&*house.store, &EVENTS, of_place).await;
     for name in ["category", "categories", "internal_category", "outlook_event_id"] {
         like.remove(name);
     }
