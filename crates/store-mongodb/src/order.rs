@@ -8,7 +8,7 @@ use mongodb::bson::{Bson, Document, doc};
 use store::{Cursor, Filter, Order, StoreError, Value, valid};
 
 use crate::conditions::all;
-use crate::filter::{id, value};
+use crate::filter::{document, id, value};
 
 /// What to sort by. A field named again decides nothing more.
 pub(crate) fn sort(keys: &[(&'static str, Order)]) -> Document {
@@ -22,7 +22,7 @@ pub(crate) fn sort(keys: &[(&'static str, Order)]) -> Document {
 }
 
 /// The condition that a document comes after the cursor in this order.
-pub(crate) fn after(
+fn after(
     collection: &'static Collection,
     keys: &[(&'static str, Order)],
     cursor: &Cursor,
@@ -56,23 +56,72 @@ pub(crate) fn after(
     })
 }
 
-/// More branches get no bound each.
+/// More branches are left as a choice within the filter, and so is one beside lists of more values, which each branch would
+/// repeat.
 const MOST_BRANCHES: usize = 16;
+const MOST_VALUES: usize = 2_000;
 
-/// The filter, and that what comes after the cursor does not come before it by the first key: a bound that stands alone, at
-/// which an index can begin. Each branch of a choice gets it, because each is read along an index of its own.
-pub(crate) fn from(
+/// What a listing looks for: what matches, and comes after the cursor.
+///
+/// A cursor says by its first key where an index can begin. And where an order is asked for, a choice becomes the outermost of
+/// the conditions, each branch with all that must hold besides: of such a query the server plans each branch by itself, along
+/// the index that has its order, and merges them. Of a choice within other conditions it tries some combinations of indexes
+/// only, and sorts all that matches when it finds none in order.
+pub(crate) fn listed(
     collection: &'static Collection,
     filter: &Filter,
     keys: &[(&'static str, Order)],
-    cursor: &Cursor,
-) -> Result<Filter, StoreError> {
-    Ok(match bound(collection, keys, cursor)? {
-        Some(bound) => with_bound(filter, &bound),
-        None => filter.clone(),
-    })
+    cursor: Option<&Cursor>,
+) -> Result<Document, StoreError> {
+    let bound = cursor.map(|cursor| bound(collection, keys, cursor)).transpose()?.flatten();
+    let after = cursor.map(|cursor| after(collection, keys, cursor)).transpose()?;
+    let part = |conditions: Vec<Filter>, after: Option<&Document>| -> Result<Document, StoreError> {
+        let conditions = match &bound {
+            Some(bound) => with_bound(conditions, bound),
+            None => conditions,
+        };
+        let conditions = document(collection, &Filter::All(conditions))?;
+        Ok(all([conditions].into_iter().chain(after.cloned()).collect()))
+    };
+    let conditions = flat(filter);
+    let choice = conditions.iter().zip(0_usize..).find_map(|(condition, place)| match condition {
+        Filter::Any(branches) if (2..=MOST_BRANCHES).contains(&branches.len()) => Some((branches, place)),
+        _ => None,
+    });
+    let values = |condition: &Filter| match condition {
+        Filter::In(_, values) => values.len(),
+        _ => 0,
+    };
+    let is_short = conditions.iter().map(values).sum::<usize>() <= MOST_VALUES;
+    let Some((branches, place)) = choice.filter(|_| is_short && !keys.is_empty()) else {
+        return part(conditions, after.as_ref());
+    };
+    // Not a second choice, if it can be helped: nobody shall look for an index by it.
+    let after = match (keys, &bound, cursor) {
+        ([(name, _)], Some(_), Some(cursor)) if *name != "_id" => {
+            let at = cursor.values.first().map(value).unwrap_or_default();
+            Some(doc! { "$nor": [{ *name: at, "_id": { "$lte": id(cursor.id) } }] })
+        }
+        _ => after,
+    };
+    let mut parts = Vec::with_capacity(branches.len());
+    for branch in branches {
+        let mut together = conditions.clone();
+        together.splice(place..=place, flat(branch));
+        parts.push(part(together, after.as_ref())?);
+    }
+    Ok(doc! { "$or": parts })
 }
 
+/// The conditions all of which must hold.
+fn flat(filter: &Filter) -> Vec<Filter> {
+    match filter {
+        Filter::All(parts) => parts.iter().flat_map(flat).collect(),
+        part => vec![part.clone()],
+    }
+}
+
+/// That nothing comes before the cursor by the first key.
 fn bound(
     collection: &'static Collection,
     keys: &[(&'static str, Order)],
@@ -90,44 +139,19 @@ fn bound(
     })
 }
 
-fn with_bound(filter: &Filter, bound: &Filter) -> Filter {
-    let choice = |filter: &Filter| match filter {
-        Filter::Any(branches) if (2..=MOST_BRANCHES).contains(&branches.len()) => {
-            Some(Filter::Any(branches.iter().map(|branch| bounded(branch, bound)).collect()))
-        }
-        _ => None,
-    };
-    if let Some(choice) = choice(filter) {
-        return choice;
-    }
-    if let Filter::All(parts) = filter
-        && let Some((place, choice)) =
-            parts.iter().zip(0_usize..).find_map(|(part, place)| Some((place, choice(part)?)))
-    {
-        let mut parts = parts.clone();
-        parts.splice(place..=place, [choice]);
-        return Filter::All(parts);
-    }
-    bounded(filter, bound)
-}
-
-/// All of these conditions and the bound; of two lower bounds of one instant the later is said alone.
-fn bounded(conditions: &Filter, bound: &Filter) -> Filter {
-    let mut all = match conditions {
-        Filter::All(parts) => parts.clone(),
-        part => vec![part.clone()],
-    };
-    for part in &mut all {
+/// The conditions and the bound; of two lower bounds of one instant the later is said alone.
+fn with_bound(mut conditions: Vec<Filter>, bound: &Filter) -> Vec<Filter> {
+    for condition in &mut conditions {
         if let (Filter::Gte(name, Value::Instant(own)), Filter::Gte(of, Value::Instant(at))) =
-            (&mut *part, bound)
+            (&mut *condition, bound)
             && name == of
         {
             *own = (*own).max(*at);
-            return Filter::All(all);
+            return conditions;
         }
     }
-    all.push(bound.clone());
-    Filter::All(all)
+    conditions.push(bound.clone());
+    conditions
 }
 
 /// The port's value of a sorted field of a document.
@@ -162,81 +186,100 @@ mod tests {
     use jiff::Timestamp;
     use model::Id;
     use model::collections::{EVENTS, SYNC_LOGS};
+    use mongodb::bson::oid::ObjectId;
 
     use super::*;
-    use crate::filter::document;
+
+    const LAST: [u8; 12] = [1; 12];
+    const OWNER: [u8; 12] = [2; 12];
 
     fn at(second: i64) -> Value {
         Value::Instant(Timestamp::from_second(second).unwrap_or_default())
+    }
+
+    fn instant(second: i64) -> Bson {
+        value(&at(second))
+    }
+
+    fn owner() -> Filter {
+        Filter::eq("user_id", Id::from_bytes(OWNER))
+    }
+
+    fn classes() -> Filter {
+        let class = |number: i64| Filter::eq("span_class", number);
+        let within = |class: Filter, from: i64| {
+            class.and(Filter::Gte("occupied_from", at(from))).and(Filter::Lt("occupied_from", at(90)))
+        };
+        Filter::Any(vec![class(0), within(class(1), 10), within(class(2), 70)])
     }
 
     fn check(
         collection: &'static Collection,
         filter: &Filter,
         key: (&'static str, Order),
+        goes_on: bool,
         expected: Document,
     ) {
-        let cursor = Cursor { values: vec![at(50)], id: Id::from_bytes([1; 12]) };
-        let from = from(collection, filter, &[key], &cursor).and_then(|filter| document(collection, &filter));
-        assert_eq!(from, Ok(expected));
+        let cursor = Cursor { values: vec![at(50)], id: Id::from_bytes(LAST) };
+        assert_eq!(listed(collection, filter, &[key], goes_on.then_some(&cursor)), Ok(expected));
     }
 
     #[test]
-    fn every_branch_begins_where_the_page_begins() {
-        let class = |number: i64| Filter::eq("span_class", number);
-        let owner = Id::from_bytes([2; 12]);
-        let span =
-            |from: i64| Filter::Gte("occupied_from", at(from)).and(Filter::Lt("occupied_from", at(90)));
-        let windowed = |number: i64, from: i64| Filter::All(vec![class(number), span(from)]);
-        let flat = |number: i64, from: i64| {
-            let Filter::All(span) = span(from) else { return class(number) };
-            Filter::All([vec![class(number)], span].concat())
-        };
-        let instant = |second: i64| crate::filter::value(&at(second));
+    fn each_branch_begins_where_the_page_begins_and_has_all_that_must_hold() {
+        let (user, last) = (ObjectId::from_bytes(OWNER), ObjectId::from_bytes(LAST));
         let key = ("occupied_from", Order::Ascending);
-        // Without a window, in one early and late, and where a branch begins after the page.
+        let filter = Filter::All(vec![owner(), classes()]);
         check(
             &EVENTS,
-            &Filter::All(vec![Filter::eq("user_id", owner), Filter::Any(vec![class(0), class(1)])]),
+            &filter,
             key,
-            doc! { "user_id": id(owner), "$or": [
-                { "span_class": 0_i64, "occupied_from": { "$gte": instant(50) } },
-                { "span_class": 1_i64, "occupied_from": { "$gte": instant(50) } },
-            ] },
-        );
-        check(
-            &EVENTS,
-            &Filter::Any(vec![flat(0, 10), flat(1, 70), windowed(2, 10)]),
-            key,
+            false,
             doc! { "$or": [
-                { "span_class": 0_i64, "occupied_from": { "$gte": instant(50), "$lt": instant(90) } },
-                { "span_class": 1_i64, "occupied_from": { "$gte": instant(70), "$lt": instant(90) } },
-                { "$and": [
-                    { "span_class": 2_i64, "occupied_from": { "$gte": instant(10), "$lt": instant(90) } },
-                    { "occupied_from": { "$gte": instant(50) } },
-                ] },
+                { "user_id": user, "span_class": 0_i64 },
+                { "user_id": user, "span_class": 1_i64, "occupied_from": { "$gte": instant(10), "$lt": instant(90) } },
+                { "user_id": user, "span_class": 2_i64, "occupied_from": { "$gte": instant(70), "$lt": instant(90) } },
             ] },
         );
-        // No choice: it stands beside the others.
+        let behind = vec![doc! { "occupied_from": instant(50), "_id": { "$lte": last } }];
+        let branch = |class: i64, bounds: Document| {
+            doc! { "user_id": user, "span_class": class, "occupied_from": bounds, "$nor": behind.clone() }
+        };
         check(
             &EVENTS,
-            &Filter::eq("user_id", owner),
-            ("start_time", Order::Ascending),
-            doc! { "user_id": id(owner), "start_time": { "$gte": instant(50) } },
+            &filter,
+            key,
+            true,
+            doc! { "$or": [
+                branch(0, doc! { "$gte": instant(50) }),
+                branch(1, doc! { "$gte": instant(50), "$lt": instant(90) }),
+                branch(2, doc! { "$gte": instant(70), "$lt": instant(90) }),
+            ] },
         );
-        check(
-            &SYNC_LOGS,
-            &Filter::eq("user_id", owner),
-            ("started_at", Order::Descending),
-            doc! { "user_id": id(owner), "started_at": { "$lte": instant(50) } },
+        // Without an order a choice stays where it is.
+        let either = Filter::Any(vec![Filter::eq("category", "a"), Filter::eq("location", "b")]);
+        assert_eq!(
+            listed(&EVENTS, &owner().and(either), &[], None),
+            Ok(doc! { "user_id": user, "$or": [{ "category": "a" }, { "location": "b" }] })
         );
-        // What is missing comes last when the greatest comes first.
-        check(&EVENTS, &Filter::All(vec![]), ("recurrence_until", Order::Descending), doc! {});
-        check(
-            &EVENTS,
-            &Filter::All(vec![]),
-            ("recurrence_until", Order::Ascending),
-            doc! { "recurrence_until": { "$gte": instant(50) } },
-        );
+    }
+
+    #[test]
+    fn the_bound_of_the_first_key_stands_alone() {
+        let (user, last) = (ObjectId::from_bytes(OWNER), ObjectId::from_bytes(LAST));
+        let page = |name: &str, operator: &str, later: Document| {
+            let same = doc! { name: instant(50), "_id": { "$gt": last } };
+            doc! { "user_id": user, name: { operator: instant(50) }, "$or": [{ name: later }, same] }
+        };
+        let (up, down) = (doc! { "$gt": instant(50) }, doc! { "$lt": instant(50) });
+        let (rising, falling) = (Order::Ascending, Order::Descending);
+        check(&EVENTS, &owner(), ("start_time", rising), true, page("start_time", "$gte", up.clone()));
+        check(&SYNC_LOGS, &owner(), ("started_at", falling), true, page("started_at", "$lte", down.clone()));
+        // What is missing comes first, and last when the greatest comes first.
+        let until = "recurrence_until";
+        check(&EVENTS, &owner(), (until, rising), true, page(until, "$gte", up));
+        let missing = doc! { until: Bson::Null };
+        let same = doc! { until: instant(50), "_id": { "$gt": last } };
+        let expected = doc! { "user_id": user, "$or": [{ until: down }, missing, same] };
+        check(&EVENTS, &owner(), (until, falling), true, expected);
     }
 }

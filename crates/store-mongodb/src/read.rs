@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::engine::{Engine, plain, read_error};
 use crate::verdict::{Asked, Verdict, number, of_error};
-use crate::{conditions, filter, order};
+use crate::{filter, order};
 
 /// What is asked of a collection by a read.
 pub(crate) fn reading(collection: &'static Collection) -> Asked {
@@ -170,19 +170,12 @@ impl Plan {
     /// `None` when nothing is wanted.
     fn of(query: &Query) -> Result<Option<Self>, StoreError> {
         valid::query(query)?;
-        let parts = match &query.after {
-            None => vec![filter::document(query.collection, &query.filter)?],
-            Some(cursor) => {
-                let from = order::from(query.collection, &query.filter, &query.sort, cursor)?;
-                let after = order::after(query.collection, &query.sort, cursor)?;
-                vec![filter::document(query.collection, &from)?, after]
-            }
-        };
+        let filter = order::listed(query.collection, &query.filter, &query.sort, query.after.as_ref())?;
         if query.limit == 0 {
             return Ok(None);
         }
         Ok(Some(Self {
-            filter: conditions::all(parts),
+            filter,
             sort: order::sort(&query.sort),
             // One more than asked for tells whether there are more.
             limit: i64::from(query.limit) + 1,

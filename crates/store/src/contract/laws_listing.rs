@@ -154,6 +154,21 @@ pub async fn branches_make_one_listing(store: Arc<dyn Store>) -> Law {
                 assert_eq!(all_of(&store, query).await?, expected, "{classes:?} {order:?} by {limit}");
             }
         }
+        // By what may be missing, by the id itself and by several fields it goes on from page to page as well.
+        for sort in [
+            vec![("_id", Order::Descending)],
+            vec![("category", Order::Ascending)],
+            vec![("category", Order::Descending)],
+            vec![("all_day", Order::Ascending), ("start_time", Order::Descending)],
+        ] {
+            let query =
+                |limit| Query { sort: sort.clone(), ..Query::of(&EVENTS, filter.clone()).limit(limit) };
+            let expected = all_of(&store, query(500)).await?;
+            assert_eq!(expected.len(), events.iter().filter(matching).count());
+            for limit in [1, 4] {
+                assert_eq!(all_of(&store, query(limit)).await?, expected, "{classes:?} {sort:?} by {limit}");
+            }
+        }
     }
     Ok(())
 }
