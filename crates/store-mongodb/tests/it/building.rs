@@ -1,6 +1,5 @@
 //! Indexes of a collection that has documents are made without waiting for every member, and it is told what takes long.
 
-use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
 use model::collections::CATEGORIES;
@@ -8,41 +7,11 @@ use model::schema::Collection;
 use mongodb::bson::{Document, doc};
 use store::StoreError;
 use store_mongodb::{MongoOptions, MongoStore};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
+use crate::logged::Log;
 use crate::scripted::{self, Answer, hello, primary};
 
 static CATEGORIES_ONLY: &[&Collection] = &[&CATEGORIES];
-
-/// Keeps what is logged on this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("store_mongodb")
-    }
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut Line(&self.0));
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
-
-struct Line<'a>(&'a Mutex<String>);
-
-impl Visit for Line<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        self.0.lock().unwrap().push_str(&format!("{}={value:?} ", field.name()));
-    }
-}
 
 /// Opens a store on a server that has the collection and none of its indexes; what came of it, what was asked, what was
 /// logged.
@@ -75,8 +44,7 @@ async fn opened(reply: Document) -> (Result<(), StoreError>, Vec<Document>, Stri
     let outcome = MongoStore::open(options).await.map(|_| ());
     drop(guard);
     let asked = asked.lock().unwrap().clone();
-    let logged = log.0.lock().unwrap().clone();
-    (outcome, asked, logged)
+    (outcome, asked, log.lines())
 }
 
 #[tokio::test]

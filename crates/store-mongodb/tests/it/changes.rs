@@ -14,6 +14,7 @@ use store_mongodb::{MongoOptions, MongoStore};
 use tokio::time::timeout;
 
 use crate::house::{House, category, insert, number};
+use crate::logged::Log;
 use crate::scripted::{self, Answer, hello, primary};
 
 async fn next(changes: &mut Box<dyn Changes>) -> Change {
@@ -123,6 +124,29 @@ async fn what_cannot_be_heard_is_left_out_and_the_gap_is_told() {
         let of = Change::Document { collection: CATEGORIES.name, id: number(2), owner: Some(number(77)) };
         assert_eq!(next(&mut changes).await, of, "{name}");
     }
+}
+
+#[tokio::test]
+async fn an_outage_is_told_once_and_so_is_its_end() {
+    let tries = AtomicU32::new(0);
+    let store = listened(move |name, _| match (name, tries.fetch_add(1, Ordering::SeqCst)) {
+        (_, 0..3) => Answer::Reply(doc! { "ok": 0, "code": 8, "codeName": "UnknownError", "errmsg": "no" }),
+        ("aggregate", _) => watched(&[1], "a"),
+        _ => Answer::Nothing,
+    })
+    .await;
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    let mut changes = store.changes().expect("a change signal");
+    assert_eq!(next(&mut changes).await, Change::Anything);
+    let of = Change::Document { collection: CATEGORIES.name, id: number(1), owner: Some(number(77)) };
+    assert_eq!(next(&mut changes).await, of);
+    drop(guard);
+    let lines = log.lines();
+    let said = |sentence: &str| lines.matches(sentence).count();
+    assert_eq!(said("changes by other servers are not heard at present"), 1, "{lines}");
+    assert_eq!(said("changes by other servers are heard again"), 1, "{lines}");
+    assert!(lines.contains("code 8 of MongoDB"), "{lines}");
 }
 
 /// A store on a server that answers so when it is listened to.

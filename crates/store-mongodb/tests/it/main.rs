@@ -13,6 +13,7 @@ mod contract;
 mod house;
 mod late;
 mod layouts;
+mod logged;
 mod moments;
 mod opening;
 mod plans;
