@@ -1,7 +1,7 @@
 //! What a reply of the server means: done, refused for a reason the port has a word for, to be run again, or not known.
 //!
 //! Decided by the code and the labels alone, never by the server's sentence, which repeats values (that of Atlas itself is
-//! handed on, see [`of_atlas`]). Codes are those of MongoDB's `error_codes.yml`.
+//! handed on). Codes are those of MongoDB's `error_codes.yml`.
 
 use model::schema::Collection;
 use mongodb::bson::{Bson, Document};
