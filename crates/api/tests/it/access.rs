@@ -86,7 +86,7 @@ async fn s01_every_route_answers_each_role_as_its_policy_says() {
         let reply = own.send(row, &Proof::Session(own.user.clone()), Some(&own.own)).await;
         match row.policy {
             Policy::Admin => assert_eq!(reply.status, StatusCode::FORBIDDEN, "{name} by a user: {reply:?}"),
-            Policy::AdminAlone => {
+            Policy::AdminAlone | Policy::MakerAlone => {
                 assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name} by a user: {reply:?}")
             }
             _ => assert_let_in(&reply, row, "its owner"),
@@ -95,7 +95,7 @@ async fn s01_every_route_answers_each_role_as_its_policy_says() {
         let admin = fresh.as_ref().unwrap_or(&readers);
         let reply = admin.send(row, &Proof::Session(admin.admin.clone()), Some(&admin.own)).await;
         match row.policy {
-            Policy::OwnerAlone => {
+            Policy::OwnerAlone | Policy::MakerAlone => {
                 assert_eq!(reply.status, StatusCode::NOT_FOUND, "{name} by an admin: {reply:?}")
             }
             _ => assert_let_in(&reply, row, "an administrator"),
@@ -323,7 +323,7 @@ async fn s09_a_token_does_what_its_scope_says() {
         let write = cast.send(row, &Proof::Token(cast.write_token.clone()), Some(&cast.own)).await;
         match (row.policy, row.is_change()) {
             (Policy::Public, _) => {}
-            (Policy::AdminAlone, is_change) => {
+            (Policy::AdminAlone | Policy::MakerAlone, is_change) => {
                 let refused = if is_change { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND };
                 assert_eq!(read.status, refused, "{name} with a read token: {read:?}");
                 assert_eq!(write.status, StatusCode::NOT_FOUND, "{name} with a write token: {write:?}");
@@ -354,7 +354,7 @@ async fn s09_a_token_does_what_its_scope_says() {
 
 /// Whether somebody else's record must look like one that is not there.
 fn is_about_somebody(policy: Policy) -> bool {
-    matches!(policy, Policy::Owner | Policy::OwnerAlone | Policy::AdminAlone)
+    !matches!(policy, Policy::Public | Policy::SignedIn | Policy::SessionOnly | Policy::Admin)
 }
 
 /// The policy let the request in; what then came of it is the business of other tests.
