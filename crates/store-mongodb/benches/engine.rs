@@ -27,7 +27,7 @@ type Failure = Box<dyn std::error::Error>;
 const EVENTS_EACH: u32 = 2_000;
 const CHUNK: usize = 500;
 const PAGE: u32 = 50;
-const READS: u32 = 200;
+const READS: u32 = 50;
 const HOUR_MS: i64 = 3_600_000;
 
 fn main() -> Result<(), Failure> {
