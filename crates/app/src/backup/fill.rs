@@ -2,7 +2,7 @@
 
 use bson_form::Members;
 use model::schema::Collection;
-use store::{Batch, Document, Filter, Order, Query, Store, StoreError, Value, Write};
+use store::{Batch, Document, Filter, Order, Query, Store, Value, Write};
 
 use super::ahead::Ahead;
 use super::contents::{Found, Reading, Tallies};
@@ -14,6 +14,8 @@ use crate::AppError;
 pub(super) const COMMIT_DOCUMENTS: u32 = 1_000;
 /// …or so many bytes.
 const COMMIT_BYTES: usize = 4 << 20;
+/// Documents compared at a time.
+const PAGE: u32 = 1_000;
 
 /// Writes everything that is in a backup into a store with nothing in it, as it was. `guard` puts into every commit what
 /// must hold for it, and no commit has more than `most` documents.
@@ -48,7 +50,9 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Whether a store has exactly what is in a backup.
+/// Whether a store has exactly what is in a backup. It is read page by page and not as of one moment: nobody else is at
+/// work on it, a server keeps no moment for as long as a large store takes, and no server need hold all that one query
+/// finds.
 ///
 /// # Errors
 /// `backup_refused` naming the first collection that differs.
@@ -57,21 +61,9 @@ pub(super) async fn compare(
     contents: &Contents,
     progress: Progress<'_>,
 ) -> Result<(), AppError> {
-    let (mut found, mut trouble) = (Counting::new(progress), None);
-    let each = |collection: &'static Collection, documents: Vec<Document>| {
-        trouble = found.add(collection, &documents).err();
-        trouble.is_none()
-    };
-    match store.stream_many(super::everything(), Box::new(each)).await {
-        // Nobody else is at work on it, so that it need not be read as of one moment.
-        Err(StoreError::MomentGone { .. }) => {
-            found = Counting::new(found.progress);
-            by_pages(store, &mut found).await?;
-        }
-        outcome => outcome?,
-    }
-    if let Some(error) = trouble {
-        return Err(error);
+    let mut found = Counting::new(progress);
+    for collection in super::collections() {
+        found.read(store, collection).await?;
     }
     let found = found.tallies;
     let empty = InAnyOrder::default();
@@ -114,22 +106,15 @@ impl<'a> Counting<'a> {
         (self.progress)(self.done);
         Ok(())
     }
-}
 
-/// Documents in one page.
-const PAGE: u32 = 1_000;
-
-/// Counts page by page, however long that takes.
-async fn by_pages(store: &dyn Store, found: &mut Counting<'_>) -> Result<(), AppError> {
-    for collection in super::collections() {
+    async fn read(&mut self, store: &dyn Store, collection: &'static Collection) -> Result<(), AppError> {
         let mut rest = Filter::All(Vec::new());
         loop {
             let query = Query::of(collection, rest).sorted("_id", Order::Ascending).limit(PAGE);
             let documents = store.find(query).await?.documents;
-            let Some(last) = documents.last().map(|document| document.id) else { break };
-            found.add(collection, &documents)?;
+            let Some(last) = documents.last().map(|document| document.id) else { return Ok(()) };
+            self.add(collection, &documents)?;
             rest = Filter::Gt("_id", Value::Id(last));
         }
     }
-    Ok(())
 }
