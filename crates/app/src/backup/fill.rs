@@ -1,8 +1,12 @@
 //! Pouring a backup into a store, and comparing what is there with it.
 
+use std::collections::HashMap;
+
+use bson::RawDocumentBuf;
 use bson_form::Members;
+use model::Id;
 use model::schema::Collection;
-use store::{Batch, Document, Filter, Order, Query, Store, Value, Write};
+use store::{Batch, Document, Filter, Query, Store, Value, Write};
 
 use super::ahead::Ahead;
 use super::contents::{Found, Reading, Tallies};
@@ -14,8 +18,6 @@ use crate::AppError;
 pub(super) const COMMIT_DOCUMENTS: u32 = 1_000;
 /// …or so many bytes.
 const COMMIT_BYTES: usize = 4 << 20;
-/// Documents compared at a time.
-const PAGE: u32 = 1_000;
 
 /// Writes everything that is in a backup into a store with nothing in it, as it was. `guard` puts into every commit what
 /// must hold for it, and no commit has more than `most` documents.
@@ -50,9 +52,7 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Whether a store has exactly what is in a backup. It is read page by page and not as of one moment: nobody else is at
-/// work on it, a server keeps no moment for as long as a large store takes, and no server need hold all that one query
-/// finds.
+/// Whether a store of our own making has exactly what is in a backup.
 ///
 /// # Errors
 /// `backup_refused` naming the first collection that differs.
@@ -61,11 +61,17 @@ pub(super) async fn compare(
     contents: &Contents,
     progress: Progress<'_>,
 ) -> Result<(), AppError> {
-    let mut found = Counting::new(progress);
-    for collection in super::collections() {
-        found.read(store, collection).await?;
+    let (mut found, mut done, mut trouble) = (Tallies::new(), 0, None);
+    let each = |collection: &'static Collection, documents: Vec<Document>| {
+        done += documents.len() as u64;
+        trouble = add(&mut found, collection, &documents).err();
+        progress(done);
+        trouble.is_none()
+    };
+    store.stream_many(super::everything(), Box::new(each)).await?;
+    if let Some(error) = trouble {
+        return Err(error);
     }
-    let found = found.tallies;
     let empty = InAnyOrder::default();
     for collection in super::collections() {
         let there = contents.tallies.get(collection.name).unwrap_or(&empty);
@@ -82,39 +88,66 @@ pub(super) async fn compare(
     Ok(())
 }
 
-/// Documents of a store that are being counted.
-struct Counting<'a> {
-    tallies: Tallies,
-    done: u64,
-    progress: Progress<'a>,
+fn add(found: &mut Tallies, collection: &'static Collection, documents: &[Document]) -> Result<(), AppError> {
+    let tally = found.entry(collection.name).or_default();
+    documents.iter().try_for_each(|document| {
+        tally.add(&as_declared(collection, document)?);
+        Ok(())
+    })
 }
 
-impl<'a> Counting<'a> {
-    fn new(progress: Progress<'a>) -> Self {
-        Self { tallies: Tallies::new(), done: 0, progress }
-    }
+fn as_declared(collection: &'static Collection, document: &Document) -> Result<Vec<u8>, AppError> {
+    bson_form::to_bson(collection, &document.json, Members::AsDeclared)
+        .map(RawDocumentBuf::into_bytes)
+        .map_err(|error| refused(format!("{}: document {}: {error}", collection.name, document.id)))
+}
 
-    fn add(&mut self, collection: &'static Collection, documents: &[Document]) -> Result<(), AppError> {
-        for document in documents {
-            let bson =
-                bson_form::to_bson(collection, &document.json, Members::AsDeclared).map_err(|error| {
-                    refused(format!("{}: document {}: {error}", collection.name, document.id))
-                })?;
-            self.tallies.entry(collection.name).or_default().add(bson.as_bytes());
-        }
-        self.done += documents.len() as u64;
-        (self.progress)(self.done);
-        Ok(())
-    }
-
-    async fn read(&mut self, store: &dyn Store, collection: &'static Collection) -> Result<(), AppError> {
-        let mut rest = Filter::All(Vec::new());
-        loop {
-            let query = Query::of(collection, rest).sorted("_id", Order::Ascending).limit(PAGE);
+/// Whether a store on a server has exactly what is in a backup. The documents are looked up by their ids, in the order of
+/// the backup: a server keeps no moment for as long as reading all of a large store takes, and some hold all that one
+/// query finds. Nobody else is at work on it.
+///
+/// # Errors
+/// `backup_refused` naming the first document that differs.
+pub(super) async fn compare_by_id(
+    store: &dyn Store,
+    contents: &Contents,
+    progress: Progress<'_>,
+) -> Result<(), AppError> {
+    let mut ahead = Ahead::of(Reading::open(&contents.origin)?);
+    let mut done = 0;
+    while let Some(found) = ahead.next()? {
+        for of_one in found.chunk_by(|one, next| one.collection.name == next.collection.name) {
+            let Some(Found { collection, .. }) = of_one.first() else { continue };
+            let ids: Vec<Value> = of_one.iter().map(|found| Value::Id(found.document.id)).collect();
+            let query = Query::of(collection, Filter::In("_id", ids)).limit(COMMIT_DOCUMENTS);
             let documents = store.find(query).await?.documents;
-            let Some(last) = documents.last().map(|document| document.id) else { return Ok(()) };
-            self.add(collection, &documents)?;
-            rest = Filter::Gt("_id", Value::Id(last));
+            let here: HashMap<Id, Document> =
+                documents.into_iter().map(|document| (document.id, document)).collect();
+            for Found { document: there, .. } in of_one {
+                if !here.get(&there.id).map_or(Ok(false), |here| is_same(collection, here, there))? {
+                    return Err(refused(format!(
+                        "{}: document {} came out otherwise than it is in the backup, or not at all",
+                        collection.name, there.id
+                    )));
+                }
+            }
+        }
+        done += found.len() as u64;
+        progress(done);
+    }
+    for collection in super::collections() {
+        let there = contents.tallies.get(collection.name).map_or(0, InAnyOrder::count);
+        let here = store.count(collection, Filter::All(Vec::new())).await?;
+        if there != here {
+            return Err(refused(format!(
+                "{} has {here} documents after it was restored, and {there} in the backup",
+                collection.name
+            )));
         }
     }
+    Ok(())
+}
+
+fn is_same(collection: &'static Collection, here: &Document, there: &Document) -> Result<bool, AppError> {
+    Ok(here.json == there.json || as_declared(collection, here)? == as_declared(collection, there)?)
 }

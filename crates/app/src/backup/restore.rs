@@ -227,7 +227,7 @@ async fn exchange(
     let Some(contents) = contents else { return Ok(()) };
     let most = app.settings().step(fill::COMMIT_DOCUMENTS);
     fill::fill(app.store(), contents, most, &|batch| mark.guard(app, batch), progress).await?;
-    fill::compare(app.store(), contents, progress).await
+    fill::compare_by_id(app.store(), contents, progress).await
 }
 
 /// Throws away everything but leases, a bounded number of documents a commit.

@@ -11,6 +11,7 @@ use model::schema::Collection;
 use secrecy::ExposeSecret;
 use store::{Batch, Document, Filter, Layer, Store, StoreError, TypedStore, Write};
 
+use crate::careless::{Careless, Slip};
 use crate::dying::Dying;
 use crate::forgetful::Forgetful;
 use crate::house::{House, STEP};
@@ -22,6 +23,7 @@ crate::on_every_engine!(
     a_restore_that_was_cut_short_is_taken_back,
     one_that_was_cut_short_before_it_began_changes_nothing,
     what_is_restored_is_compared_however_long_that_takes,
+    what_came_out_otherwise_is_found,
     exports_that_waited_do_not_wait_again,
     the_cursors_of_many_are_dropped_in_bounded_commits,
     a_backup_of_an_older_form_has_no_validators_that_refuse_it,
@@ -159,6 +161,26 @@ async fn what_is_restored_is_compared_however_long_that_takes(house: House) {
     event(&house, "third").await;
     backup::restore_in_place(&forgetful, &contents, None, &mut |_| {}).await.unwrap();
     assert_eq!(titles(&house).await, ["first", "second"]);
+}
+
+async fn what_came_out_otherwise_is_found(house: House) {
+    let folder = tempfile::tempdir().unwrap();
+    event(&house, "first").await;
+    event(&house, "second").await;
+    let contents = backed_up(&house, &folder.path().join("a")).await;
+    let events: Vec<Event> = house.app.store().all(Filter::All(vec![])).await.unwrap();
+    let about = events.iter().find(|event| event.title == "first").unwrap().id;
+    let said = [
+        (Slip::Lost, format!("document {about} came out otherwise")),
+        (Slip::Changed, format!("document {about} came out otherwise")),
+        (Slip::Doubled, "events has 3 documents after it was restored, and 2 in the backup".to_owned()),
+    ];
+    for ((slip, said), number) in said.into_iter().zip(1..) {
+        let careless = Careless { inner: house.store.clone(), slip, about };
+        let process = house.process(Arc::new(careless), number);
+        let error = backup::restore_in_place(&process, &contents, None, &mut |_| {}).await.unwrap_err();
+        assert!(error.to_string().contains(&said), "{slip:?}: {error}");
+    }
 }
 
 /// What is being restored is no old backup to be taken away, however many there are.

@@ -8,6 +8,7 @@
 
 mod archive;
 mod backups;
+mod careless;
 mod cascades;
 mod changes_listener;
 mod doctor;

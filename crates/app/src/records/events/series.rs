@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::Id;
 use model::collections::{EVENTS, EVENTS_ARCHIVE};
+use model::schema::Collection;
 use serde::Deserialize;
 use store::{Document, Filter, Order, Page, Query, Value};
 
@@ -70,10 +71,13 @@ impl StandIns {
         let owners: Vec<Value> = owners.into_iter().map(Value::Id).collect();
         let reach = masters.iter().map(|compiled| compiled.reach()).max().unwrap_or_default();
         let bounds = dates_around(window, reach);
-        let collections = if archived { vec![&EVENTS, &EVENTS_ARCHIVE] } else { vec![&EVENTS] };
+        let collections: &[&Collection] = if archived { &[&EVENTS, &EVENTS_ARCHIVE] } else { &[&EVENTS] };
         let queries = owners.chunks(IDS_A_QUERY).flat_map(|owners| {
             let of_these = bounds.iter().cloned().fold(Filter::In("user_id", owners.to_vec()), Filter::and);
-            collections.iter().map(move |collection| Query::of(collection, of_these.clone()))
+            // The order in which they are found needs no sorting.
+            collections.iter().map(move |collection| {
+                Query::of(collection, of_these.clone()).sorted("original_date", Order::Ascending)
+            })
         });
         Self { queries: queries.collect(), dates: BTreeMap::new() }
     }
