@@ -28,24 +28,24 @@ pub(super) async fn absent(app: &App, reading: &Reading) -> Result<Vec<Event>, A
         return Ok(Vec::new());
     }
     let mine = Filter::eq("calendar_id", reading.calendar.id).and(Filter::eq("provider", PROVIDER));
-    let mut after = None;
-    let mut unseen = Vec::new();
+    let (mut after, mut absent) = (None, Vec::new());
     loop {
         let query = Query::of(&SYNC_LINKS, mine.clone()).after(after);
         let (links, next): (Vec<SyncLink>, _) = app.store().list(query).await?;
         let unmet = links
             .into_iter()
             .filter(|link| link.created_at < reading.began_at && !reading.seen.has(&link.provider_item_id));
-        unseen.extend(unmet.map(|link| link.event_id));
+        let unmet: Vec<Id> = unmet.map(|link| link.event_id).collect();
+        let mut events = read_events(app, &unmet).await?;
+        // What ended before the window is not asked for, so it cannot be missed. Links of what is long over stay, so that
+        // these can be most of all.
+        events.retain(|event| event.recurrence_until.unwrap_or(event.end_time) > reading.window.from);
+        absent.append(&mut events);
         if next.is_none() {
-            break;
+            return Ok(absent);
         }
         after = next;
     }
-    let mut events = read_events(app, &unseen).await?;
-    // What ended before the window is not asked for, so it cannot be missed.
-    events.retain(|event| event.recurrence_until.unwrap_or(event.end_time) > reading.window.from);
-    Ok(events)
 }
 
 /// The exceptions that only the house has of the series among these: they are nothing at the provider, so that nobody
