@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use model::Id;
+use model::collections::USERS;
 use model::documents::{Calendar, Record};
 use providers::contract::ProviderError;
 use store::{Batch, Filter, StoreError, TypedStore, Value};
@@ -36,6 +37,9 @@ pub async fn refresh_calendars(app: &App, user_id: Id) -> Result<(), AppError> {
             match app.store().commit(batch).await {
                 Err(StoreError::RevisionMismatch { .. } | StoreError::Duplicate { .. }) if attempt < 3 => {
                     continue;
+                }
+                Err(StoreError::ConditionFailed { collection }) if collection == USERS.name => {
+                    return Err(AppError::NotFound { what: "user" });
                 }
                 other => other?,
             }
@@ -101,6 +105,11 @@ fn changes(
     for (_, gone) in known {
         let calendar = Calendar { sync_error: Some(GONE.to_owned()), is_primary: false, ..gone.clone() };
         save(app, &mut batch, Some(gone), calendar)?;
+    }
+    if !batch.is_empty() {
+        // Outlook took its time to answer: a person who was deleted meanwhile gets no calendars.
+        let alive = Filter::eq("_id", user_id).and(Filter::Exists("deletion_requested_at", false));
+        batch.require(&USERS, alive);
     }
     Ok(batch)
 }

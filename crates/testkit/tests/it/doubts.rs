@@ -9,9 +9,9 @@ use app::sealing::Sealer;
 use app::sync_run::everybody::Everybody;
 use app::sync_run::held::{self, Decision};
 use app::sync_run::{self, RunOptions, RunPhase, RunState, run_calendar};
-use app::{App, Caller, Parts, Settings, Via};
+use app::{App, AppError, Caller, Parts, Settings, Via};
 use jiff::civil::date;
-use model::collections::HELD_DELETIONS;
+use model::collections::{CALENDARS, HELD_DELETIONS};
 use model::documents::{Calendar, Event, HeldDeletions, Record, Role, SyncLog, SyncStatus, User};
 use model::schema::Collection;
 use store::contract::MemoryStore;
@@ -25,7 +25,7 @@ const CALENDAR: &str = "hall";
 
 type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Lets something happen just before deletions that wait are decided.
+/// Lets something happen just before deletions that wait are decided, or calendars come in.
 #[derive(Default)]
 struct Meddled {
     inner: MemoryStore,
@@ -42,6 +42,7 @@ impl Layer for Meddled {
             let is_of = |of: &Collection| of.name == HELD_DELETIONS.name;
             let decides = batch.writes.iter().any(|write| match write {
                 Write::Replace { collection, .. } | Write::Delete { collection, .. } => is_of(collection),
+                Write::Insert { collection, .. } => collection.name == CALENDARS.name,
                 _ => false,
             });
             let meanwhile = decides.then(|| self.meanwhile.lock().unwrap().take()).flatten();
@@ -321,6 +322,22 @@ async fn a_calendar_that_somebody_else_has_connected_is_left_out_and_said() {
     let mut ids: Vec<String> = mine.into_iter().filter_map(|calendar| calendar.outlook_calendar_id).collect();
     ids.sort();
     assert_eq!(ids, ["attic", CALENDAR]);
+}
+
+#[tokio::test]
+async fn who_was_deleted_while_outlook_answered_gets_no_calendars() {
+    let house = House::with(0).await;
+    house.outlook.world().calendars.insert("ada".to_owned(), vec![CALENDAR.to_owned(), "attic".to_owned()]);
+    let (store, person) = (house.store.clone(), house.caller.user_id);
+    *house.store.meanwhile.lock().unwrap() = Some(Box::pin(async move {
+        let mut batch = Batch::new();
+        batch.delete(User::COLLECTION, Filter::eq("_id", person));
+        store.inner.commit(batch).await.unwrap();
+    }));
+    let error = sync_run::refresh_calendars(&house.app, person).await.unwrap_err();
+    assert!(matches!(error, AppError::NotFound { what: "user" }), "{error:?}");
+    let here: Vec<Calendar> = house.app.store().all(Filter::eq("user_id", person)).await.unwrap();
+    assert_eq!(here.len(), 1, "no calendar without an owner: {here:?}");
 }
 
 #[tokio::test]
