@@ -3,12 +3,16 @@
 //! A lease has a fencing number that rises with every holder. What is written under a lease is committed together with
 //! [`Lease::fence`], so that a worker that slept past its lease writes nothing.
 
+use jiff::Timestamp;
 use model::collections::LEASES;
 use model::documents::{self, Record};
 use store::{Batch, Filter, StoreError, TypedStore, Value, Write};
 use tokio::sync::watch;
 
 use crate::{App, AppError};
+
+/// When a lease that was given back was over: long ago. A clock may be set back later, and by that clock, too, it is free.
+pub const GIVEN_BACK: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A lease that is held.
 #[derive(Debug, Clone)]
@@ -152,13 +156,23 @@ impl Lease {
         }
     }
 
+    /// Gives back a lease whose name nobody will use again: nothing is left of it.
+    pub(crate) async fn forget(self, app: &App) {
+        let mut batch = Batch::new();
+        batch.delete(&LEASES, self.mine());
+        if let Err(error) = app.store().commit(batch).await {
+            tracing::warn!(lease = self.name, %error, "a lease could not be given back; it will expire");
+            app.leave_lease();
+        }
+    }
+
     /// Gives the lease back. Failing to do so does no harm: it expires.
     pub async fn release(self, app: &App) {
         let batch = Batch {
             writes: vec![Write::Update {
                 collection: &LEASES,
                 filter: self.mine(),
-                set: vec![("expires_at", Value::Instant(app.now()))],
+                set: vec![("expires_at", Value::Instant(GIVEN_BACK))],
                 add: Vec::new(),
                 must_match: false,
             }],

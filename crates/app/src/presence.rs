@@ -9,8 +9,9 @@
 mod gate;
 
 use jiff::SignedDuration;
+use model::collections::LEASES;
 use model::documents;
-use store::{Batch, Filter, StoreError, TypedStore};
+use store::{Batch, Filter, StoreError, TypedStore, Value};
 
 pub(crate) use gate::{Gate, Gated, RESTORING};
 
@@ -23,6 +24,8 @@ const SERVER: &str = "server:";
 const MOVE: &str = "store-move";
 /// How long a server is taken to be there without another word: longer than a save that it began can go on.
 const LEASE_MS: i64 = 180_000;
+/// A server that has not lengthened its stay for so many hours does not come back.
+const DEAD_AFTER_H: i64 = 24;
 /// How long a server goes on without having looked.
 const TRUST_MS: i64 = 60_000;
 /// How often a server looks, in milliseconds.
@@ -56,13 +59,14 @@ impl Presence {
         let lease = lease.ok_or_else(|| AppError::Internal(format!("somebody else is called {name}")))?;
         let moving: Option<documents::Lease> = app.store().first(Filter::eq("name", MOVE)).await?;
         if moving.is_some_and(|moving| moving.expires_at > app.now()) {
-            lease.release(app).await;
+            lease.forget(app).await;
             return Err(AppError::Conflict {
                 code: "store_in_use",
                 detail: "the store is being moved to another one; wait for its end, then start the server with that one"
                     .to_owned(),
             });
         }
+        forget_dead(app).await?;
         Ok(Self(lease))
     }
 
@@ -91,8 +95,22 @@ impl Presence {
     /// Says that the server has ended.
     pub async fn leave(self, app: &App) {
         app.gate().open();
-        self.0.release(app).await;
+        self.0.forget(app).await;
     }
+}
+
+/// What servers left behind that were killed long ago. No other server will have their names.
+async fn forget_dead(app: &App) -> Result<(), AppError> {
+    let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
+    let until = app.now() - SignedDuration::from_hours(DEAD_AFTER_H);
+    let dead = leases.into_iter().filter(|lease| lease.name.starts_with(SERVER) && lease.expires_at < until);
+    let ids: Vec<Value> = dead.map(|lease| Value::Id(lease.id)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut batch = Batch::new();
+    batch.delete(&LEASES, Filter::In("_id", ids).and(Filter::Lt("expires_at", until.into())));
+    Ok(app.store().commit(batch).await?)
 }
 
 /// Refuses while somebody else is at work on the store: a server, or a command that holds a lease.

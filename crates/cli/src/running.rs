@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use app::App;
+use app::lease::GIVEN_BACK;
 use model::Entropy;
 use model::collections::LEASES;
 use model::documents::Lease;
@@ -113,7 +114,7 @@ async fn free_leases_of(app: &App, process: &str) -> Result<usize, StoreError> {
     let held = leases.into_iter().filter(|lease| {
         lease.expires_at > now && lease.holder.split_once('/').is_some_and(|(holder, _)| holder == process)
     });
-    let writes: Vec<Write> = held.map(|lease| free(&lease, now)).collect();
+    let writes: Vec<Write> = held.map(|lease| free(&lease)).collect();
     let freed = writes.len();
     if freed > 0 {
         app.store().commit(Batch { writes }).await?;
@@ -121,13 +122,13 @@ async fn free_leases_of(app: &App, process: &str) -> Result<usize, StoreError> {
     Ok(freed)
 }
 
-fn free(lease: &Lease, now: jiff::Timestamp) -> Write {
+fn free(lease: &Lease) -> Write {
     Write::Update {
         collection: &LEASES,
         filter: Filter::eq("name", lease.name.as_str())
             .and(Filter::eq("holder", lease.holder.as_str()))
             .and(Filter::eq("fence", lease.fence)),
-        set: vec![("expires_at", Value::Instant(now))],
+        set: vec![("expires_at", Value::Instant(GIVEN_BACK))],
         add: Vec::new(),
         must_match: false,
     }

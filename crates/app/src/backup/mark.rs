@@ -39,10 +39,12 @@ pub enum Before {
 
 /// A restore in place that was begun and has not ended, if there is one.
 pub async fn unfinished(store: &dyn Store) -> Result<Option<InPlace>, AppError> {
-    let leases: Vec<documents::Lease> = store.all(Filter::All(Vec::new())).await?;
-    if leases.iter().all(|lease| lease.name != MARK) {
+    // Every server asks every few seconds, and there is a lease for each calendar.
+    let mark: Option<documents::Lease> = store.first(Filter::eq("name", MARK)).await?;
+    if mark.is_none() {
         return Ok(None);
     }
+    let leases: Vec<documents::Lease> = store.all(Filter::All(Vec::new())).await?;
     let before = match leases.iter().find_map(|lease| lease.name.strip_prefix(POINT)) {
         Some("") => Before::Nothing,
         Some(name) => Before::File(name.to_owned()),

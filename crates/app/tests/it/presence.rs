@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use app::backup::{self, Contents, CreateOptions, Origin};
+use app::lease::Lease;
 use app::presence::{Beat, Moving, Presence};
 use app::{App, AppError, health};
-use model::collections::USERS;
+use model::collections::{LEASES, USERS};
 use store::{Filter, Store};
 
 use crate::house::House;
@@ -18,6 +19,8 @@ on_every_engine!(
     a_server_that_slept_through_a_restore_saves_nothing,
     a_server_and_a_restore_that_meet_see_each_other,
     a_move_keeps_servers_out_and_they_keep_it_out,
+    what_servers_leave_behind_is_forgotten,
+    what_was_given_back_is_free_by_a_clock_set_back_too,
 );
 
 async fn backed_up(house: &House) -> (tempfile::TempDir, Contents) {
@@ -45,6 +48,36 @@ async fn serving(house: &House) -> (App, Presence) {
 
 async fn saves(app: &App) -> bool {
     app::accounts::tidy::run(app).await.is_ok()
+}
+
+async fn leases(house: &House) -> u64 {
+    house.store.count(&LEASES, Filter::All(vec![])).await.unwrap()
+}
+
+async fn what_servers_leave_behind_is_forgotten(house: House) {
+    let (server, presence) = serving(&house).await;
+    presence.leave(&server).await;
+    assert_eq!(leases(&house).await, 0, "no other server will have its name");
+
+    let (_killed, _) = serving(&house).await;
+    house.clock().forward(23 * 3_600);
+    let (server, presence) = serving(&house).await;
+    assert_eq!(leases(&house).await, 2, "one that sleeps may wake");
+    house.clock().forward(2 * 3_600);
+    assert_eq!(presence.beat(&server).await.unwrap(), Beat::Here);
+    let (_third, _) = serving(&house).await;
+    assert_eq!(leases(&house).await, 2, "what was killed yesterday is gone");
+    assert_eq!(presence.beat(&server).await.unwrap(), Beat::Here);
+}
+
+async fn what_was_given_back_is_free_by_a_clock_set_back_too(house: House) {
+    let lease = Lease::take(&house.app, "work", 60_000).await.unwrap().unwrap();
+    let first = lease.number();
+    lease.release(&house.app).await;
+    house.clock().forward(-7_200);
+    let again = Lease::take(&house.app, "work", 60_000).await.unwrap().expect("nobody holds it");
+    assert!(again.number() > first);
+    assert!(Lease::take(&house.app, "work", 60_000).await.unwrap().is_none());
 }
 
 async fn a_restore_is_refused_while_an_idle_server_is_there(house: House) {
