@@ -1,17 +1,18 @@
 //! Deleting somebody, or a calendar, with all that is theirs here, however much it is.
 //!
 //! What is little goes in one commit. What is much is marked first: whoever is marked cannot sign in, and nothing is read
-//! or made for them any more. Then it goes in bounded commits, what refers before what is referred to, and last the marked
-//! document itself. Each of these commits is under a lease and needs the mark, and moves the usage counts by what it
-//! deletes, so that a process that dies anywhere leaves what the same call, or the job at a server's start, finishes.
+//! or made for them any more. Then it goes in bounded commits, what refers before what is referred to, the names that events
+//! say after the events, and last the marked document itself. Each of these commits is under a lease and needs the mark, and
+//! moves the usage counts by what it deletes, so that a process that dies anywhere leaves what the same call, or the job at
+//! a server's start, finishes.
 
 use std::sync::Arc;
 
 use model::Id;
-use model::collections::{CALENDARS, EVENTS, LEASES, USERS};
+use model::collections::{CALENDARS, CATEGORIES, EVENTS, LEASES, LOCATIONS, USERS};
 use model::documents::{Calendar, CategoryType, Event, User};
 use model::schema::Collection;
-use store::{Batch, Filter, Query, TypedStore, Value, Write, cascade};
+use store::{Batch, Document, Filter, Query, TypedStore, Value, Write, cascade};
 
 use crate::lease::Lease;
 use crate::records::names;
@@ -130,7 +131,7 @@ async fn finish(app: &App, parent: Parent, told: &Told) -> Result<(), AppError> 
 async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result<(), AppError> {
     let mut gone = 0;
     while app.store().count(parent.collection, parent.marked()).await? > 0 {
-        for (collection, field) in cascade::referring(parent.collection) {
+        for (collection, field) in referring(parent) {
             while let Some(batch) = much_of(app, parent, collection, field).await? {
                 commit(app, lease, parent, batch).await?;
                 gone += u64::from(app.settings().step(BATCH));
@@ -159,6 +160,19 @@ fn of(app: &App, parent: Parent, collection: &'static Collection, field: &'stati
     Query::of(collection, Filter::eq(field, parent.id)).limit(app.settings().step(BATCH))
 }
 
+/// All that refers to it, in the order in which it goes. Categories and locations are last: no id refers to them, and what
+/// an event takes off a count it takes off its owner's own name, as long as that is there.
+fn referring(parent: Parent) -> impl Iterator<Item = (&'static Collection, &'static str)> {
+    let of_names = |names: bool| {
+        cascade::referring(parent.collection).filter(move |(collection, _)| is_of_names(collection) == names)
+    };
+    of_names(false).chain(of_names(true))
+}
+
+fn is_of_names(collection: &Collection) -> bool {
+    [CATEGORIES.name, LOCATIONS.name].contains(&collection.name)
+}
+
 /// Whether all that refers to it can go in one commit.
 async fn is_little(app: &App, parent: Parent) -> Result<bool, AppError> {
     let queries =
@@ -167,7 +181,8 @@ async fn is_little(app: &App, parent: Parent) -> Result<bool, AppError> {
     Ok(pages.iter().all(|page| page.next.is_none()))
 }
 
-/// What takes a page of these documents away; `None` when there is no more than that.
+/// What takes a page of these documents away; `None` when there is no more than that. Somebody's events go to the last one
+/// here, so that none of them is left to count for a name that is gone.
 async fn much_of(
     app: &App,
     parent: Parent,
@@ -175,16 +190,30 @@ async fn much_of(
     field: &'static str,
 ) -> Result<Option<Batch>, AppError> {
     let page = app.store().find(of(app, parent, collection, field)).await?;
-    if page.next.is_none() {
+    let to_the_last = collection.name == EVENTS.name && parent.collection.name == USERS.name;
+    if page.documents.is_empty() || (page.next.is_none() && !to_the_last) {
         return Ok(None);
     }
     let mut batch = Batch::new();
     if collection.name == EVENTS.name {
         count_down(app, parent, &page.documents, &mut batch).await?;
     }
+    if is_of_names(collection) {
+        // An event that came meanwhile goes first; one that comes later still has changed its name's revision.
+        if app.store().count(&EVENTS, Filter::eq("user_id", parent.id)).await? > 0 {
+            return Ok(None);
+        }
+        for name in &page.documents {
+            batch.require(collection, at_revision(name));
+        }
+    }
     let ids = page.documents.iter().map(|document| Value::Id(document.id)).collect();
     batch.delete(collection, Filter::In("_id", ids));
     Ok(Some(batch))
+}
+
+fn at_revision(document: &Document) -> Filter {
+    Filter::eq("_id", document.id).and(Filter::eq("revision", document.revision))
 }
 
 /// What takes the rest away, and the document itself.
@@ -203,7 +232,7 @@ async fn sweep(app: &App, parent: Parent, batch: &mut Batch) -> Result<(), AppEr
 async fn count_down(
     app: &App,
     parent: Parent,
-    events: &[store::Document],
+    events: &[Document],
     batch: &mut Batch,
 ) -> Result<(), AppError> {
     let mut deltas = Deltas::default();

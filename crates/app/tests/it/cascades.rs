@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::accounts::users;
-use app::records::calendars;
+use app::records::{calendars, recount};
 use app::{App, AppError, cascades};
 use model::Id;
 use model::collections::{ALL, AUDIT_LOG, LEASES};
@@ -11,7 +11,7 @@ use model::documents::{
     Calendar, Category, CategoryType, Event, Lease, Location, Record, Session, SyncLink, User,
 };
 use serde_json::Value as Json;
-use store::{Batch, Document, Filter, TypedStore};
+use store::{Batch, Document, Filter, TypedStore, Value};
 
 use crate::dying::Dying;
 use crate::house::{House, STEP};
@@ -28,14 +28,21 @@ on_every_engine!(
 /// More than one commit takes.
 const MANY: u32 = 2 * STEP + 1;
 
-/// Mara with a calendar of very many events, each linked, and Jonas with one event; a category and a location for all.
+/// Mara with a calendar of very many events, each linked, and Jonas with one event; a category and a location for all, and
+/// very many locations of Mara's own, the first of which is called like the one for all.
 async fn furnish(house: &House) -> (Calendar, Id) {
     let mut category = Category::new(house.app.new_id(), None, "Concert", "#aa0000", CategoryType::Internal);
     let mut location = Location::named(house.app.new_id(), None, "Hall");
     category.usage_count = i64::from(MANY) + 1;
-    location.usage_count = i64::from(MANY) + 1;
+    location.usage_count = 1;
     house.insert(&mut category).await;
     house.insert(&mut location).await;
+    for number in 0..MANY {
+        let name = if number == 0 { "Hall".to_owned() } else { format!("Hall {number}") };
+        let mut own = Location::named(house.app.new_id(), Some(house.mara.user_id), &name);
+        own.usage_count = if number == 0 { i64::from(MANY) } else { 0 };
+        house.insert(&mut own).await;
+    }
     let mut own =
         Category::new(house.app.new_id(), Some(house.mara.user_id), "Own", "#aa0000", CategoryType::Internal);
     house.insert(&mut own).await;
@@ -98,9 +105,11 @@ async fn left_of(app: &App, gone: &[Id]) -> Vec<String> {
     left
 }
 
+/// Of the category and the location for all.
 async fn counts(app: &App) -> (i64, i64) {
-    let category: Category = app.store().first(Filter::eq("name", "Concert")).await.unwrap().unwrap();
-    let location: Location = app.store().first(Filter::eq("name", "Hall")).await.unwrap().unwrap();
+    let for_all = |name: &str| Filter::eq("name", name).and(Filter::Eq("user_id", Value::Null));
+    let category: Category = app.store().first(for_all("Concert")).await.unwrap().unwrap();
+    let location: Location = app.store().first(for_all("Hall")).await.unwrap().unwrap();
     (category.usage_count, location.usage_count)
 }
 
@@ -165,6 +174,7 @@ async fn goes_through_any_death(house: House, is_person: bool) {
                 "died at {commit}, after it: {after}"
             );
             assert_eq!(counts(&house.app).await, (1, 1), "died at {commit}, after it: {after}");
+            assert_eq!(recount(&house.app, None).await.unwrap(), 0, "died at {commit}, after it: {after}");
             let action = if is_person { "user.deleted" } else { "calendar.deleted" };
             assert_eq!(decisions(&house, action).await, 1, "one decision, one entry");
             assert!(house.app.store().read::<Calendar>(theirs).await.unwrap().is_some());
