@@ -8,12 +8,13 @@ use super::changes::audit;
 use crate::accounts::idempotency::{self, RequestKey};
 use crate::{App, AppError, Caller};
 
-/// Inserts a new record. With a key that was used before, answers what that request made.
+/// Inserts a new record, with what is in `batch` already. With a key that was used before, answers what that request made.
 pub(super) async fn insert<R: Owned + Clone>(
     app: &App,
     caller: &Caller,
     action: &'static str,
     mut record: R,
+    mut batch: Batch,
     key: Option<&RequestKey>,
 ) -> Result<R, AppError> {
     let repeated = async || match key {
@@ -27,7 +28,6 @@ pub(super) async fn insert<R: Owned + Clone>(
         return Ok(made_before);
     }
     record.touch(app.now());
-    let mut batch = Batch::new();
     batch.insert(&record)?;
     audit(app, caller, action, None, Some(&record), &mut batch)?;
     if let Some(key) = key {
@@ -42,19 +42,19 @@ pub(super) async fn insert<R: Owned + Clone>(
     }
 }
 
-/// Replaces a record by its changed version. Nothing is written when they are the same.
+/// Replaces a record by its changed version, with what is in `batch` already. Nothing is written when they are the same.
 pub(super) async fn replace<R: Owned + PartialEq>(
     app: &App,
     caller: &Caller,
     action: &'static str,
     before: R,
     mut after: R,
+    mut batch: Batch,
 ) -> Result<R, AppError> {
     if after == before {
         return Ok(before);
     }
     after.touch(app.now());
-    let mut batch = Batch::new();
     batch.replace(&after, before.revision())?;
     audit(app, caller, action, Some(&before), Some(&after), &mut batch)?;
     app.store().commit(batch).await.map_err(|error| name_taken::<R>(error.into()))?;

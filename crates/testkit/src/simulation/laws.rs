@@ -158,20 +158,26 @@ fn derived(here: &Snapshot) -> Vec<String> {
             *places.entry((event.user_id, name)).or_default() += 1;
         }
     }
-    let mut compare = |kind: &str, owner: Option<Id>, name: &str, stored: i64, counted: Option<i64>| {
-        let counted = counted.unwrap_or(0);
-        if owner.is_some() && stored != counted {
-            broken.push(format!("L12: {kind} \"{name}\" says {stored} uses and has {counted}"));
+    // One that is for all counts for everybody who has none of this name.
+    let mut compare = |kind: &str, all: Vec<(Option<Id>, &str, i64)>, uses: &BTreeMap<(Id, &str), i64>| {
+        let own: BTreeSet<(Id, &str)> =
+            all.iter().filter_map(|(owner, name, _)| Some(((*owner)?, *name))).collect();
+        for (owner, name, stored) in &all {
+            let said = uses.iter().filter(|((_, said), _)| said == name);
+            let mine = said.filter(|((who, _), _)| match owner {
+                Some(owner) => who == owner,
+                None => !own.contains(&(*who, *name)),
+            });
+            let counted: i64 = mine.map(|(_, count)| count).sum();
+            if *stored != counted {
+                broken.push(format!("L12: {kind} \"{name}\" says {stored} uses and has {counted}"));
+            }
         }
     };
-    for one in &here.categories {
-        let counted = one.user_id.and_then(|owner| uses.get(&(owner, one.name.as_str())).copied());
-        compare("category", one.user_id, &one.name, one.usage_count, counted);
-    }
-    for one in &here.locations {
-        let counted = one.user_id.and_then(|owner| places.get(&(owner, one.name.as_str())).copied());
-        compare("location", one.user_id, &one.name, one.usage_count, counted);
-    }
+    let categories = here.categories.iter().map(|one| (one.user_id, one.name.as_str(), one.usage_count));
+    compare("category", categories.collect(), &uses);
+    let locations = here.locations.iter().map(|one| (one.user_id, one.name.as_str(), one.usage_count));
+    compare("location", locations.collect(), &places);
     broken
 }
 

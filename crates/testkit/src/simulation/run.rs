@@ -11,7 +11,7 @@ use app::sync_run::held::{self, Decision};
 use app::sync_run::{RunOptions, RunPhase, RunState, run_calendar};
 use app::{App, Caller, Parts, Settings, Via, archive};
 use jiff::{SignedDuration, Timestamp};
-use model::documents::{Calendar, Record, Role, User};
+use model::documents::{Calendar, Category, CategoryType, Location, Record, Role, User};
 use model::{Clock, Id, IdSource};
 use providers::contract::CalendarProvider;
 use sha2::{Digest, Sha256};
@@ -391,6 +391,13 @@ async fn people(web: &App, outlook: &ModelOutlook) -> Result<(Vec<Caller>, Vec<C
     let mut callers = Vec::new();
     let mut calendars = Vec::new();
     let mut batch = Batch::new();
+    // Some of the names that events say are for all; others are learnt.
+    let mut category = Category::new(web.new_id(), None, "Concert", "#336699", CategoryType::System);
+    category.touch(web.now());
+    batch.insert(&category).map_err(|error| error.to_string())?;
+    let mut location = Location::named(web.new_id(), None, "Grand Hall");
+    location.touch(web.now());
+    batch.insert(&location).map_err(|error| error.to_string())?;
     for number in 1..=2 {
         let mut user = User::new(
             web.new_id(),

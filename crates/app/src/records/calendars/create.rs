@@ -2,6 +2,7 @@
 
 use model::documents::Calendar;
 use serde_json::{Map, Value};
+use store::Batch;
 
 use crate::accounts::idempotency::RequestKey;
 use crate::records::{input, keep};
@@ -20,5 +21,5 @@ pub async fn create(
     let blank = Calendar::local(app.new_id(), caller.user_id, "", COLOR);
     let calendar = input::drafted(&blank, &["name"], draft, &["name", "color"])?;
     super::patch::named(&calendar)?;
-    keep::insert(app, caller, "calendar.created", calendar, key).await
+    keep::insert(app, caller, "calendar.created", calendar, Batch::new(), key).await
 }

@@ -4,6 +4,7 @@ use model::Id;
 use model::documents::Calendar;
 use model::validate::FieldError;
 use serde_json::{Map, Value};
+use store::Batch;
 
 use crate::records::access::{changeable, expect_revision};
 use crate::records::{input, keep};
@@ -29,7 +30,7 @@ pub async fn patch(
         let errors = vec![FieldError::new("name", message)];
         return Err(AppError::Invalid { code: "shared_fields_read_only", errors });
     }
-    let after = keep::replace(app, caller, "calendar.updated", before, after).await?;
+    let after = keep::replace(app, caller, "calendar.updated", before, after, Batch::new()).await?;
     app.hub().publish(after.user_id, Notice::CalendarChanged { calendar_id: after.id });
     Ok(after)
 }

@@ -2,9 +2,11 @@
 
 use model::documents::{Category, CategoryType};
 use serde_json::{Map, Value};
+use store::Batch;
 
 use super::WRITABLE;
 use crate::accounts::idempotency::RequestKey;
+use crate::records::changes::{ATTEMPTS, gave_up, is_race};
 use crate::records::{input, keep, names};
 use crate::{App, AppError, Caller};
 
@@ -17,13 +19,30 @@ pub async fn create(
     is_global: bool,
     key: Option<&RequestKey>,
 ) -> Result<Category, AppError> {
+    for _ in 0..ATTEMPTS {
+        match attempt(app, caller, draft, is_global, key).await {
+            Err(error) if is_race(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(gave_up("category"))
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    draft: &Map<String, Value>,
+    is_global: bool,
+    key: Option<&RequestKey>,
+) -> Result<Category, AppError> {
     let owner = super::super::access::owner_of_new(caller, is_global)?;
     let kind = if is_global { CategoryType::System } else { CategoryType::Internal };
     let blank = Category::new(app.new_id(), owner, "", names::LEARNT_COLOR, kind);
     let mut category: Category = input::drafted(&blank, &["name"], draft, WRITABLE)?;
     named(&category.name)?;
-    category.usage_count = names::uses_of_category(app, owner, &category.name).await?;
-    keep::insert(app, caller, "category.created", category, key).await
+    let mut moved = Batch::new();
+    category.usage_count = names::taken_over::<Category>(app, owner, &category.name, &mut moved).await?;
+    keep::insert(app, caller, "category.created", category, moved, key).await
 }
 
 /// A category without a name cannot be chosen.

@@ -2,9 +2,11 @@
 
 use model::documents::Location;
 use serde_json::{Map, Value};
+use store::Batch;
 
 use super::WRITABLE;
 use crate::accounts::idempotency::RequestKey;
+use crate::records::changes::{ATTEMPTS, gave_up, is_race};
 use crate::records::{input, keep, names};
 use crate::{App, AppError, Caller};
 
@@ -17,12 +19,29 @@ pub async fn create(
     is_global: bool,
     key: Option<&RequestKey>,
 ) -> Result<Location, AppError> {
+    for _ in 0..ATTEMPTS {
+        match attempt(app, caller, draft, is_global, key).await {
+            Err(error) if is_race(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(gave_up("location"))
+}
+
+async fn attempt(
+    app: &App,
+    caller: &Caller,
+    draft: &Map<String, Value>,
+    is_global: bool,
+    key: Option<&RequestKey>,
+) -> Result<Location, AppError> {
     let owner = super::super::access::owner_of_new(caller, is_global)?;
     let blank = Location::named(app.new_id(), owner, "");
     let mut location: Location = input::drafted(&blank, &["name"], draft, WRITABLE)?;
     named(&location.name)?;
-    location.usage_count = names::uses_of_location(app, owner, &location.name).await?;
-    keep::insert(app, caller, "location.created", location, key).await
+    let mut moved = Batch::new();
+    location.usage_count = names::taken_over::<Location>(app, owner, &location.name, &mut moved).await?;
+    keep::insert(app, caller, "location.created", location, moved, key).await
 }
 
 /// A location without a name cannot be chosen.

@@ -1,5 +1,8 @@
 //! Categories and locations: their counts, learning of names, personal ones and those for all.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use app::records::{categories, events, locations, recount};
 use app::{AppError, Caller};
 use model::documents::{Category, CategoryType, Location};
@@ -7,10 +10,14 @@ use serde_json::{Value, json};
 use store::{Filter, TypedStore};
 
 use crate::house::{House, object};
+use crate::meddling::Meddling;
 
 crate::on_every_engine!(
     counts_follow_events,
     a_name_for_all_counts_before_one_is_learnt,
+    uses_move_between_an_own_name_and_the_one_for_all,
+    what_a_rename_leaves_without_a_record_counts_when_there_is_one_again,
+    an_event_counts_for_its_name_also_when_that_is_renamed_meanwhile,
     names_learnt_at_once_are_learnt_once,
     names_are_unique_for_their_owner,
     what_is_for_all_is_for_administrators_to_change,
@@ -72,8 +79,117 @@ async fn a_name_for_all_counts_before_one_is_learnt(house: House) {
         .unwrap();
     event(&house, &house.mara, json!({"category": "Concert"})).await;
     event(&house, &house.jonas, json!({"category": "Concert"})).await;
-    recount(&house.app, None).await.unwrap();
     assert_eq!(counts(&house).await, ["Concert:1", "Concert:2"]);
+    assert_eq!(recount(&house.app, None).await.unwrap(), 0);
+}
+
+async fn uses_move_between_an_own_name_and_the_one_for_all(house: House) {
+    let for_all = |name: &str| object(&json!({"name": name}).to_string());
+    let concert =
+        categories::create(&house.app, &house.admin, &for_all("Concert"), true, None).await.unwrap();
+    let hall = locations::create(&house.app, &house.admin, &for_all("Hall"), true, None).await.unwrap();
+    let mut maras = Vec::new();
+    for _ in 0..3 {
+        let draft = json!({"categories": ["Press", "Concert"], "location": "Hall"});
+        maras.push(event(&house, &house.mara, draft).await.parse().unwrap());
+    }
+    let draft = json!({"internal_category": "Concert", "location": "Hall"});
+    event(&house, &house.jonas, draft).await;
+    assert_eq!(counts(&house).await, ["Concert:4", "Hall:4", "Press:3"]);
+    let own = categories::create(&house.app, &house.mara, &for_all("Concert"), false, None).await.unwrap();
+    let place = locations::create(&house.app, &house.mara, &for_all("Hall"), false, None).await.unwrap();
+    assert_eq!((own.usage_count, place.usage_count), (3, 3));
+    assert_eq!(counts(&house).await, ["Concert:1", "Concert:3", "Hall:1", "Hall:3", "Press:3"]);
+    assert_eq!(recount(&house.app, None).await.unwrap(), 0);
+    let own = categories::patch(&house.app, &house.mara, own.id, &for_all("Gig"), None).await.unwrap();
+    let place = locations::patch(&house.app, &house.mara, place.id, &for_all("Saal"), None).await.unwrap();
+    assert_eq!((own.usage_count, place.usage_count), (0, 0));
+    assert_eq!(counts(&house).await, ["Concert:4", "Gig:0", "Hall:4", "Press:3", "Saal:0"]);
+    events::delete(&house.app, &house.mara, maras[0], None).await.unwrap();
+    assert_eq!(counts(&house).await, ["Concert:3", "Gig:0", "Hall:3", "Press:2", "Saal:0"]);
+    categories::patch(&house.app, &house.mara, own.id, &for_all("Concert"), None).await.unwrap();
+    locations::patch(&house.app, &house.mara, place.id, &for_all("Hall"), None).await.unwrap();
+    assert_eq!(counts(&house).await, ["Concert:1", "Concert:2", "Hall:1", "Hall:2", "Press:2"]);
+    for id in &maras[1..] {
+        events::delete(&house.app, &house.mara, *id, None).await.unwrap();
+    }
+    categories::delete(&house.app, &house.mara, own.id, None).await.unwrap();
+    locations::delete(&house.app, &house.mara, place.id, None).await.unwrap();
+    assert_eq!(counts(&house).await, ["Concert:1", "Hall:1", "Press:0"]);
+    assert_eq!(recount(&house.app, None).await.unwrap(), 0);
+    let refused = categories::delete(&house.app, &house.admin, concert.id, None).await.unwrap_err();
+    assert!(matches!(refused, AppError::Conflict { code: "still_in_use", .. }), "{refused:?}");
+    let refused = locations::delete(&house.app, &house.admin, hall.id, None).await.unwrap_err();
+    assert!(matches!(refused, AppError::Conflict { code: "still_in_use", .. }), "{refused:?}");
+}
+
+async fn what_a_rename_leaves_without_a_record_counts_when_there_is_one_again(house: House) {
+    let named = |name: &str| object(&json!({"name": name}).to_string());
+    for caller in [&house.mara, &house.jonas] {
+        for _ in 0..2 {
+            event(&house, caller, json!({"categories": ["Press", "Concert"], "location": "Hall"})).await;
+        }
+    }
+    let categories: Vec<Category> = house.app.store().all(Filter::eq("name", "Concert")).await.unwrap();
+    for one in &categories {
+        categories::patch(&house.app, &house.admin, one.id, &named("Gig"), None).await.unwrap();
+    }
+    let locations: Vec<Location> = house.app.store().all(Filter::eq("name", "Hall")).await.unwrap();
+    for one in &locations {
+        locations::patch(&house.app, &house.admin, one.id, &named("Saal"), None).await.unwrap();
+    }
+    assert_eq!(counts(&house).await, ["Gig:0", "Gig:0", "Press:2", "Press:2", "Saal:0", "Saal:0"]);
+    event(&house, &house.mara, json!({"category": "Concert", "location": "Hall"})).await;
+    let learnt = ["Concert:3", "Gig:0", "Gig:0", "Hall:3", "Press:2", "Press:2", "Saal:0", "Saal:0"];
+    assert_eq!(counts(&house).await, learnt);
+    let concert = categories::create(&house.app, &house.admin, &named("Concert"), true, None).await.unwrap();
+    let hall = locations::create(&house.app, &house.admin, &named("Hall"), true, None).await.unwrap();
+    assert_eq!((concert.usage_count, hall.usage_count), (2, 2), "those of Jonas");
+    assert_eq!(recount(&house.app, None).await.unwrap(), 0);
+}
+
+async fn an_event_counts_for_its_name_also_when_that_is_renamed_meanwhile(house: House) {
+    event(&house, &house.mara, json!({"location": "Hall"})).await;
+    let hall: Location = house.app.store().first(Filter::eq("name", "Hall")).await.unwrap().unwrap();
+    let calendar = house.calendar(&house.mara, "Bookings").await;
+    let (app, mara) = (house.second(), house.mara.clone());
+    // Before one call after the other, until the event has come through without it.
+    for call in 0.. {
+        let saal = object(&json!({"name": format!("Saal {call}")}).to_string());
+        let back = object(r#"{"name": "Hall"}"#);
+        let is_renamed = Arc::new(AtomicBool::new(false));
+        let meddle = {
+            let (app, mara, is_renamed) = (app.clone(), mara.clone(), is_renamed.clone());
+            move |number| {
+                let (app, mara, saal) = (app.clone(), mara.clone(), saal.clone());
+                let is_renamed = is_renamed.clone();
+                async move {
+                    if number == call {
+                        locations::patch(&app, &mara, hall.id, &saal, None).await.unwrap();
+                        is_renamed.store(true, Ordering::SeqCst);
+                    }
+                }
+            }
+        };
+        let meddled = house.before(Arc::new(Meddling::before(house.store.clone(), meddle)));
+        let mut draft = object(
+            r#"{"title": "x", "location": "Hall", "start_time": "2026-11-27T17:00:00Z",
+                "end_time": "2026-11-27T18:00:00Z"}"#,
+        );
+        draft.insert("calendar_id".to_owned(), calendar.id.to_string().into());
+        events::create(&meddled, &mara, draft, None).await.unwrap();
+        assert_eq!(recount(&house.app, None).await.unwrap(), 0, "renamed before call {call}");
+        if !is_renamed.load(Ordering::SeqCst) {
+            assert!(call >= 3, "it takes more calls than that: {call}");
+            return;
+        }
+        let learnt: Option<Location> = house.app.store().first(Filter::eq("name", "Hall")).await.unwrap();
+        if let Some(learnt) = learnt {
+            let other = object(&json!({"name": format!("Other {call}")}).to_string());
+            locations::patch(&app, &mara, learnt.id, &other, None).await.unwrap();
+        }
+        locations::patch(&app, &mara, hall.id, &back, None).await.unwrap();
+    }
 }
 
 async fn names_learnt_at_once_are_learnt_once(house: House) {
