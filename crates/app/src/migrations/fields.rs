@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::schema::Collection;
+use model::validate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 use store::Document;
 
@@ -18,12 +20,14 @@ pub struct Trouble {
     pub field: String,
     /// What is wrong with it. Never its value.
     pub reason: String,
+    /// A command for MongoDB's shell that mends it in every document of the collection, where there is one.
+    pub command: Option<String>,
 }
 
 impl Trouble {
     /// A trouble with this field.
     pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
+        Self { field: field.into(), reason: reason.into(), command: None }
     }
 }
 
@@ -106,6 +110,22 @@ impl Fields {
         std::mem::take(&mut self.is_changed)
     }
 
+    /// Holds what the document has become against the declaration of today, and says the first thing that is not so; for
+    /// those who only look. `is_changed`: whether it would be written, which gives it its next revision.
+    pub(super) fn check(mut self, is_changed: bool) -> Result<(), Trouble> {
+        if is_changed {
+            self.set("revision", self.document.revision.saturating_add(1))?;
+        }
+        let json = serde_json::to_value(&self.members)
+            .map_err(|_| Trouble::new("", "the document cannot be read as JSON"))?;
+        let errors = validate::document(self.collection, &json);
+        let Some(first) = errors.first() else { return Ok(()) };
+        let more = if errors.len() > 1 { format!(" ({} more)", errors.len() - 1) } else { String::new() };
+        let reason = format!("{}{more}", first.message.trim_end_matches('.'));
+        let command = first.is_unknown_field().then(|| unset(self.collection, &first.field));
+        Err(Trouble { command, ..Trouble::new(&first.field, reason) })
+    }
+
     /// The document with its next revision; `None` when nothing was changed.
     pub fn changed(mut self) -> Result<Option<Document>, Trouble> {
         if !self.is_changed {
@@ -135,10 +155,22 @@ impl Fields {
     }
 }
 
+/// The command that takes an undeclared field away, in every item where it is in a list.
+fn unset(collection: &Collection, path: &str) -> String {
+    let parts =
+        || path.split('.').map(|part| part.split_once('[').map_or((part, false), |(name, _)| (name, true)));
+    let plain: Vec<&str> = parts().map(|(name, _)| name).collect();
+    let each: Vec<String> = parts()
+        .map(|(name, is_list)| if is_list { format!("{name}.$[]") } else { name.to_owned() })
+        .collect();
+    let (plain, each) = (Json::from(plain.join(".")), Json::from(each.join(".")));
+    format!("db.{}.updateMany({{{plain}: {{$exists: true}}}}, {{$unset: {{{each}: \"\"}}}})", collection.name)
+}
+
 #[cfg(test)]
 mod tests {
     use model::Id;
-    use model::collections::CATEGORIES;
+    use model::collections::{CATEGORIES, EVENTS};
 
     use super::*;
 
@@ -174,5 +206,22 @@ mod tests {
         assert!(!trouble.to_string().contains("many"), "no value is repeated: {trouble}");
         assert_eq!(fields.made_at().to_string(), "2026-01-01T00:00:00Z");
         assert!(Fields::of(&CATEGORIES, &document("[]")).is_err());
+    }
+
+    #[test]
+    fn an_undeclared_field_comes_with_the_command_that_takes_it_away() {
+        for (path, expected) in [
+            ("__v", r#"db.events.updateMany({"__v": {$exists: true}}, {$unset: {"__v": ""}})"#),
+            (
+                "attendees[3]._id",
+                r#"db.events.updateMany({"attendees._id": {$exists: true}}, {$unset: {"attendees.$[]._id": ""}})"#,
+            ),
+            (
+                "recurrence_pattern.x\"y",
+                r#"db.events.updateMany({"recurrence_pattern.x\"y": {$exists: true}}, {$unset: {"recurrence_pattern.x\"y": ""}})"#,
+            ),
+        ] {
+            assert_eq!(unset(&EVENTS, path), expected);
+        }
     }
 }

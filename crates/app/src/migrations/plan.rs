@@ -1,5 +1,8 @@
 //! What a migration would change, said before anything is changed: every document is looked at, and one that cannot be
-//! brought to the other form stops it all.
+//! brought to the other form stops it all. On the way up that is today's form, however far it goes this time: what the
+//! changes leave is held against the declaration, since what is not as declared could not be read afterwards.
+
+use std::collections::BTreeSet;
 
 use model::documents::{SchemaMigration, Way};
 use model::schema::Collection;
@@ -178,7 +181,8 @@ async fn look(
     troubles.said().map_or(Ok(all), Err)
 }
 
-/// Takes one document through all the migrations, as they would one after the other.
+/// Takes one document through all the migrations, as they would one after the other. On the way up those that come later
+/// follow, so that a document which cannot become today's stops the first of them and not the last.
 fn look_at(
     collection: &'static Collection,
     document: &Document,
@@ -187,6 +191,7 @@ fn look_at(
     all: &mut [Planned],
 ) -> Result<(), Trouble> {
     let mut fields = Fields::of(collection, document)?;
+    let mut is_changed = false;
     for (migration, planned) in migrations.iter().zip(all) {
         let Some(change) = change(migration, collection, way) else { continue };
         let Some(step) = planned.steps.iter_mut().find(|step| step.collection == collection.name) else {
@@ -194,15 +199,29 @@ fn look_at(
         };
         step.documents += 1;
         change(&mut fields)?;
-        step.changed += u64::from(fields.take_mark());
+        let marked = fields.take_mark();
+        step.changed += u64::from(marked);
+        is_changed |= marked;
     }
-    Ok(())
+    if way == Way::Down {
+        return Ok(());
+    }
+    let last = migrations.last().map_or(0, |migration| migration.number);
+    for later in MIGRATIONS.iter().filter(|later| later.number > last) {
+        if let Some(change) = change(later, collection, way) {
+            change(&mut fields)?;
+            is_changed |= fields.take_mark();
+        }
+    }
+    fields.check(is_changed)
 }
 
 #[derive(Default)]
 struct Troubles {
     count: u64,
     named: Vec<String>,
+    /// What mends many at once, each said once.
+    commands: BTreeSet<String>,
 }
 
 impl Troubles {
@@ -211,6 +230,9 @@ impl Troubles {
         if self.named.len() < NAMED {
             self.named.push(format!("{} {} {trouble}", collection.name, document.id));
         }
+        if self.commands.len() < NAMED {
+            self.commands.extend(trouble.command);
+        }
     }
 
     fn said(self) -> Option<AppError> {
@@ -218,11 +240,20 @@ impl Troubles {
             0 => String::new(),
             more => format!("; and {more} more"),
         };
+        let commands: Vec<&str> = self.commands.iter().map(String::as_str).collect();
+        let commands = if commands.is_empty() {
+            String::new()
+        } else {
+            format!(
+                ". A field that Callboard does not have, and nobody else needs, is taken away in MongoDB's shell: {}",
+                commands.join("; ")
+            )
+        };
         (self.count > 0).then(|| AppError::Conflict {
             code: "migration_trouble",
             detail: format!(
                 "{} documents cannot be brought to the new form: {}{more}. Nothing was changed. Mend or delete them with \
-                 the tools of the database, then run it again",
+                 the tools of the database, then run it again{commands}",
                 self.count,
                 self.named.join("; ")
             ),

@@ -36,7 +36,15 @@ impl FieldError {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { field: field.into(), message: message.into() }
     }
+
+    /// Whether it is about a field that the declaration does not have.
+    pub fn is_unknown_field(&self) -> bool {
+        self.message.starts_with(NO_SUCH_FIELD)
+    }
 }
+
+/// How every error about an undeclared field begins.
+const NO_SUCH_FIELD: &str = "There is no such field.";
 
 /// More errors than this are not collected: nobody reads them, and the answer stays small.
 const MOST_ERRORS: usize = 100;

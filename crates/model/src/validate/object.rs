@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::path::Path;
-use super::{FieldError, MOST_ERRORS, value, words};
+use super::{FieldError, MOST_ERRORS, NO_SUCH_FIELD, value, words};
 use crate::schema::Field;
 
 /// Checks an object that must have every required field.
@@ -67,8 +67,8 @@ fn say_unknown(errors: &mut Vec<FieldError>, fields: &[Field], name: &str, paren
         return;
     }
     let message = match words::nearest(name, fields.iter().map(|field| field.name)) {
-        Some(near) => format!("There is no such field. Did you mean {near}?"),
-        None => "There is no such field.".to_owned(),
+        Some(near) => format!("{NO_SUCH_FIELD} Did you mean {near}?"),
+        None => NO_SUCH_FIELD.to_owned(),
     };
     say(errors, &Path::Member(parent, name), message);
 }
