@@ -1,15 +1,18 @@
 //! Moving what is old to the archive: person by person, page by page, each page a commit.
 //!
 //! It can be stopped anywhere and run again: what is left is found by looking at the events, not by remembering.
+//!
+//! What cannot be read (somebody changed it with the tools of the database) stays where it is, with what belongs to it, and
+//! holds up nothing else.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::SignedDuration;
 use model::Id;
-use model::collections::EVENTS;
-use model::documents::{Event, HeldDeletions, SPAN_CLASS_REMOVED, SPAN_CLASSES, User};
+use model::collections::{EVENTS, USERS};
+use model::documents::{Event, HeldDeletions, SPAN_CLASS_REMOVED, SPAN_CLASSES};
 use serde::Serialize;
-use store::{Batch, Cursor, Filter, Order, Query, StoreError, TypedStore, Value};
+use store::{Batch, Cursor, Document, Filter, Order, Page, Query, StoreError, TypedStore, Value};
 
 use super::due::{Group, commits};
 use super::moves::{self, Mover};
@@ -37,6 +40,9 @@ pub struct Archived {
     pub series: u64,
     /// Old events that others kept changing; the next run moves them.
     pub skipped: u64,
+    /// Events that cannot be read and stay, and people whose events stay because something else cannot be; the log has
+    /// their ids.
+    pub unreadable: u64,
 }
 
 /// Hears how many events were moved so far.
@@ -60,12 +66,13 @@ pub async fn run(
         .map_err(|_| AppError::field("older_than", "reaches back before all calendars"))?;
     let lease = if dry_run { None } else { Some(take(app).await?) };
     let mover = caller.map_or(Mover::Source(Source::Job), Mover::Caller);
-    let mut job = Job { app, mover, cutoff, lease, done: Archived::default(), progress };
+    let done = Archived::default();
+    let mut job = Job { app, mover, cutoff, lease, done, unreadable: HashSet::new(), progress };
     let outcome = job.everybody().await;
     if let Some(lease) = job.lease {
         lease.release(app).await;
     }
-    outcome.map(|()| job.done)
+    outcome.map(|()| Archived { unreadable: job.unreadable.len() as u64, ..job.done })
 }
 
 async fn take(app: &App) -> Result<Lease, AppError> {
@@ -81,6 +88,8 @@ struct Job<'a> {
     cutoff: jiff::Timestamp,
     lease: Option<Lease>,
     done: Archived,
+    /// Events that cannot be read, and people of whom something else cannot be.
+    unreadable: HashSet<Id>,
     progress: Progress<'a>,
 }
 
@@ -88,17 +97,29 @@ impl Job<'_> {
     async fn everybody(&mut self) -> Result<(), AppError> {
         let mut after = None;
         loop {
-            let query = Query::of(&model::collections::USERS, Filter::All(Vec::new())).after(after);
-            let (users, next): (Vec<User>, _) = self.app.store().list(query).await?;
-            for user in users {
+            // Of a person only the id is asked for: whether the rest can be read is nothing to the events.
+            let query = Query::of(&USERS, Filter::All(Vec::new())).after(after);
+            let page = self.app.store().find(query).await?;
+            for user in page.documents {
                 for added in [0, SPAN_CLASS_REMOVED] {
-                    self.of_user(user.id, added).await?;
+                    match self.of_user(user.id, added).await {
+                        Err(AppError::Store(StoreError::Malformed { collection, .. })) => {
+                            self.unreadable.insert(user.id);
+                            tracing::warn!(
+                                user_id = %user.id,
+                                collection,
+                                "old events of a person stay: something beside them cannot be read; `callboard doctor \
+                                 --data` names it"
+                            );
+                        }
+                        outcome => outcome?,
+                    }
                 }
             }
-            if next.is_none() {
+            if page.next.is_none() {
                 return Ok(());
             }
-            after = next;
+            after = page.next;
         }
     }
 
@@ -163,7 +184,7 @@ impl Job<'_> {
 
     /// One page of old events, and which of them are due.
     async fn look(
-        &self,
+        &mut self,
         owner: Id,
         added: i64,
         after: Option<Cursor>,
@@ -172,22 +193,24 @@ impl Job<'_> {
         let limit = self.app.settings().step(PAGE);
         let query =
             Query::of(&EVENTS, old).sorted("occupied_from", Order::Ascending).limit(limit).after(after);
-        let (page, next): (Vec<Event>, _) = self.app.store().list(query).await?;
+        let Page { documents, next } = self.app.store().find(query).await?;
+        let page: Vec<Event> = documents.iter().filter_map(|document| self.read(document)).collect();
         // Exceptions go with their series; those whose series is not among the living go alone.
         let masters: BTreeSet<Id> = page.iter().filter_map(|event| event.recurrence_master_id).collect();
         let masters: Vec<Id> = masters.into_iter().collect();
         let mut living = HashSet::new();
         for ids in masters.chunks(IDS_A_QUERY) {
-            let found: Vec<Event> = self.app.store().all(super::find::any(ids)).await?;
+            let found = self.documents(super::find::any(ids)).await?;
             living.extend(found.into_iter().map(|master| master.id));
         }
         let goes_along = |event: &Event| event.recurrence_master_id.is_some_and(|id| living.contains(&id));
         let heads: Vec<Event> = page.into_iter().filter(|event| !goes_along(event)).collect();
         let mut exceptions = self.exceptions(&heads).await?;
         let held = self.held(owner).await?;
-        let groups = heads.into_iter().map(|head| {
-            let exceptions = exceptions.remove(&head.id).unwrap_or_default();
-            Group { head, exceptions }
+        // A series one of whose exceptions cannot be read stays with it.
+        let groups = heads.into_iter().filter_map(|head| {
+            let exceptions = exceptions.remove(&head.id).unwrap_or(Some(Vec::new()))?;
+            Some(Group { head, exceptions })
         });
         Ok((next, groups.filter(|group| group.is_due(self.cutoff, &held)).collect()))
     }
@@ -202,25 +225,65 @@ impl Job<'_> {
         })
     }
 
-    async fn exceptions(&self, heads: &[Event]) -> Result<BTreeMap<Id, Vec<Event>>, AppError> {
+    /// The exceptions of these series; `None` where one of them cannot be read.
+    async fn exceptions(&mut self, heads: &[Event]) -> Result<BTreeMap<Id, Option<Vec<Event>>>, AppError> {
         let masters: Vec<Id> = heads.iter().filter(|head| head.is_recurring).map(|head| head.id).collect();
-        let mut by_master: BTreeMap<Id, Vec<Event>> = BTreeMap::new();
+        let mut by_master: BTreeMap<Id, Option<Vec<Event>>> = BTreeMap::new();
         for ids in masters.chunks(IDS_A_QUERY) {
             let ids = ids.iter().copied().map(Value::Id).collect();
-            let found: Vec<Event> = self.app.store().all(Filter::In("recurrence_master_id", ids)).await?;
-            for exception in found {
-                if let Some(master) = exception.recurrence_master_id {
-                    by_master.entry(master).or_default().push(exception);
+            for document in self.documents(Filter::In("recurrence_master_id", ids)).await? {
+                let exception = self.read(&document);
+                let master = match &exception {
+                    Some(exception) => exception.recurrence_master_id,
+                    None => master_of(&document),
+                };
+                let Some(master) = master else { continue };
+                let of_master = by_master.entry(master).or_insert_with(|| Some(Vec::new()));
+                match (exception, of_master) {
+                    (Some(exception), Some(exceptions)) => exceptions.push(exception),
+                    (_, of_master) => *of_master = None,
                 }
             }
         }
         Ok(by_master)
     }
 
+    /// All living events that match, as they are stored.
+    async fn documents(&self, filter: Filter) -> Result<Vec<Document>, AppError> {
+        let mut documents = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.app.store().find(Query::of(&EVENTS, filter.clone()).after(after)).await?;
+            documents.extend(page.documents);
+            if page.next.is_none() {
+                return Ok(documents);
+            }
+            after = page.next;
+        }
+    }
+
+    /// The event of a document; `None` when it cannot be read, which is told once.
+    fn read(&mut self, document: &Document) -> Option<Event> {
+        let event = document.typed().ok();
+        if event.is_none() && self.unreadable.insert(document.id) {
+            tracing::warn!(
+                event_id = %document.id,
+                "an event cannot be read and is left out of the archive; `callboard doctor --data` says what is wrong"
+            );
+        }
+        event
+    }
+
     async fn held(&self, owner: Id) -> Result<HashSet<Id>, AppError> {
         let held: Vec<HeldDeletions> = self.app.store().all(Filter::eq("user_id", owner)).await?;
         Ok(held.into_iter().flat_map(|held| held.event_ids).collect())
     }
+}
+
+/// The series of an exception that cannot be read.
+fn master_of(document: &Document) -> Option<Id> {
+    let json: serde_json::Value = serde_json::from_str(&document.json).ok()?;
+    json.get("recurrence_master_id")?.as_str()?.parse().ok()
 }
 
 /// One of the page's events was changed, or a name it counts for was made or deleted; reading again helps. A lost lease

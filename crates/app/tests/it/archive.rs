@@ -9,12 +9,13 @@ use app::records::occurrences::EventRef;
 use app::{App, AppError, archive};
 use jiff::{SignedDuration, ToSpan};
 use model::Id;
-use model::collections::{AUDIT_LOG, EVENTS, EVENTS_ARCHIVE, SYNC_LINKS};
+use model::collections::{AUDIT_LOG, EVENTS, EVENTS_ARCHIVE, HELD_DELETIONS, SYNC_LINKS, USERS};
 use model::documents::{
     ArchivedEvent, Calendar, Category, Event, HeldDeletions, HeldState, Location, SyncLink, SyncStatus, UNSET,
 };
+use model::schema::Collection;
 use serde_json::{Value, json};
-use store::{Batch, Filter, Store, TypedStore};
+use store::{Batch, Document, Filter, Store, TypedStore, Write};
 
 use crate::dying::Dying;
 use crate::house::{House, STEP, object};
@@ -25,6 +26,7 @@ crate::on_every_engine!(
     a_series_moves_and_comes_back_with_its_exceptions,
     others_do_not_see_it,
     what_somebody_waits_for_stays,
+    what_cannot_be_read_stays_and_holds_up_nothing_else,
     counting_changes_nothing,
     it_goes_with_its_calendar,
     a_run_that_dies_anywhere_is_finished_by_the_next,
@@ -186,25 +188,76 @@ async fn others_do_not_see_it(house: House) {
     assert!(events::get(&house.app, &house.admin, id).await.is_ok());
 }
 
-async fn what_somebody_waits_for_stays(house: House) {
-    let calendar = house.calendar(&house.mara, "Bookings").await;
-    put(&house, &calendar, "pending", 800, |event| event.sync_status = SyncStatus::Pending).await;
-    let held = put(&house, &calendar, "held", 800, |_| {}).await;
-    let mut deletions = HeldDeletions {
+/// A deletion in Outlook about which a person has yet to decide.
+fn held_deletions(house: &House, calendar: &Calendar, event: Id) -> HeldDeletions {
+    HeldDeletions {
         id: house.app.new_id(),
         user_id: calendar.user_id,
         calendar_id: calendar.id,
         provider: "outlook".to_owned(),
         state: HeldState::Waiting,
-        event_ids: vec![held],
+        event_ids: vec![event],
         collected_ids: Vec::new(),
         reason: "many".to_owned(),
         created_at: UNSET,
         updated_at: UNSET,
         revision: 0,
-    };
+    }
+}
+
+async fn what_somebody_waits_for_stays(house: House) {
+    let calendar = house.calendar(&house.mara, "Bookings").await;
+    put(&house, &calendar, "pending", 800, |event| event.sync_status = SyncStatus::Pending).await;
+    let held = put(&house, &calendar, "held", 800, |_| {}).await;
+    let mut deletions = held_deletions(&house, &calendar, held);
     house.insert(&mut deletions).await;
     assert_eq!(archive_all(&house).await, archive::Archived::default());
+}
+
+/// Sets a field as somebody with the tools of the database would, to a word that it cannot have.
+async fn damage(house: &House, collection: &'static Collection, id: Id, field: &str) {
+    let document = house.store.get(collection, id).await.unwrap().unwrap();
+    let mut fields = object(&document.json);
+    fields.insert(field.to_owned(), json!("secret"));
+    let expected_revision = Some(document.revision);
+    let document = Document { json: Value::Object(fields).to_string().into(), ..document };
+    let write = Write::Raw { collection, document, expected_revision };
+    house.store.commit(Batch { writes: vec![write] }).await.unwrap();
+}
+
+async fn what_cannot_be_read_stays_and_holds_up_nothing_else(house: House) {
+    // More than two pages of it come before what can be read.
+    let calendar = house.calendar(&house.mara, "Bookings").await;
+    for number in 0..i64::from(MANY) {
+        let id = put(&house, &calendar, "damaged", 1_000 + number, |_| {}).await;
+        damage(&house, &EVENTS, id, "priority_level").await;
+    }
+    put(&house, &calendar, "after the damaged", 800, |_| {}).await;
+    let (_, exception) = series(&house, &calendar).await;
+    damage(&house, &EVENTS, exception, "priority_level").await;
+    // Of the next person it is not known which deletions are waited for.
+    let calendar = house.calendar(&house.jonas, "Bookings").await;
+    let held = put(&house, &calendar, "perhaps held", 800, |_| {}).await;
+    let mut deletions = held_deletions(&house, &calendar, held);
+    house.insert(&mut deletions).await;
+    damage(&house, &HELD_DELETIONS, deletions.id, "state").await;
+    // And of the last one the person cannot be read.
+    let calendar = house.calendar(&house.admin, "Bookings").await;
+    put(&house, &calendar, "of a damaged person", 800, |_| {}).await;
+    damage(&house, &USERS, house.admin.user_id, "role").await;
+
+    let unreadable = u64::from(MANY) + 2;
+    let would = archive::run(&house.app, None, TWO_YEARS, true, &mut |_| {}).await.unwrap();
+    assert_eq!((would.events, would.unreadable), (2, unreadable));
+    let done = archive_all(&house).await;
+    assert_eq!(done, archive::Archived { events: 2, series: 0, skipped: 0, unreadable });
+    let archived: Vec<ArchivedEvent> = house.app.store().all(everything()).await.unwrap();
+    let mut titles: Vec<String> = archived.into_iter().map(|one| one.event.title).collect();
+    titles.sort();
+    assert_eq!(titles, ["after the damaged", "of a damaged person"]);
+    let living = house.store.count(&EVENTS, everything()).await.unwrap();
+    assert_eq!(living, u64::from(MANY) + 3, "a series stays whole, and what may be waited for");
+    assert_eq!(archive_all(&house).await, archive::Archived { unreadable, ..archive::Archived::default() });
 }
 
 async fn counting_changes_nothing(house: House) {

@@ -41,7 +41,7 @@ pub(crate) fn after(settings: &Effective) -> Result<Option<SignedDuration>, Fail
 }
 
 fn sentence(done: &Archived, dry_run: bool) -> String {
-    let Archived { events, series, skipped } = done;
+    let Archived { events, series, skipped, unreadable } = done;
     let verb = if dry_run { "would move" } else { "moved" };
     let mut sentence = match (events, series) {
         (0, _) => "Nothing is old enough for the archive.".to_owned(),
@@ -50,6 +50,12 @@ fn sentence(done: &Archived, dry_run: bool) -> String {
     };
     if *skipped > 0 {
         sentence.push_str(&format!(" {skipped} are being edited at this moment; run it again for them."));
+    }
+    if *unreadable > 0 {
+        sentence.push_str(&format!(
+            " {unreadable} events or people were left out, since something of them cannot be read; `callboard doctor --data` \
+             says what."
+        ));
     }
     sentence
 }

@@ -260,7 +260,12 @@ async fn archive_nightly(app: App, after: SignedDuration) {
     loop {
         match app::archive::run(&app, None, after, false, &mut |_| {}).await {
             Ok(done) if done.events > 0 => {
-                tracing::info!(events = done.events, series = done.series, "old events went to the archive");
+                tracing::info!(
+                    events = done.events,
+                    series = done.series,
+                    unreadable = done.unreadable,
+                    "old events went to the archive"
+                );
             }
             Ok(_) => {}
             Err(error) => {
