@@ -6,7 +6,7 @@ use model::documents::Event;
 use model::schema::{Collection, OnDelete};
 use model::validate;
 use serde_json::Value as Json;
-use store::{Document, Filter, StoreError};
+use store::{Document, Filter, Query, StoreError};
 
 use super::known::{Known, Once};
 use super::orphans::Orphan;
@@ -175,10 +175,12 @@ fn remember(collection: &Collection, document: &Document, items: &mut Once, link
 
 /// Two events that seem to be of one provider item: looked up, so that no digest accuses anybody.
 async fn twice(app: &App, report: &mut Report, one: Id, other: Id) -> Result<(), AppError> {
+    if one == other {
+        return in_both(app, report, one).await;
+    }
     let mut read = Vec::new();
-    for (id, also_other) in [(one, false), (other, one == other)] {
-        let live = if also_other { None } else { app.store().get(&EVENTS, id).await? };
-        let found = match live {
+    for id in [one, other] {
+        let found = match app.store().get(&EVENTS, id).await? {
             Some(document) => Some((&EVENTS, document)),
             None => app.store().get(&EVENTS_ARCHIVE, id).await?.map(|document| (&EVENTS_ARCHIVE, document)),
         };
@@ -195,6 +197,24 @@ async fn twice(app: &App, report: &mut Report, one: Id, other: Id) -> Result<(),
             other,
             format!("it is of the same provider item as {one}"),
             "Look at both, copy what only one has, then delete the other in Callboard.",
+            None,
+        ));
+    }
+    Ok(())
+}
+
+/// An event that was met among the living and in the archive: most likely it moved during the look, and only what is in
+/// both at one moment is there twice.
+async fn in_both(app: &App, report: &mut Report, id: Id) -> Result<(), AppError> {
+    let of = |collection| Query::of(collection, Filter::eq("_id", id)).limit(1);
+    let pages = app.store().find_many(vec![of(&EVENTS), of(&EVENTS_ARCHIVE)]).await?;
+    if pages.iter().all(|page| !page.documents.is_empty()) {
+        report.add(finding(
+            Check::Duplicate,
+            &EVENTS_ARCHIVE,
+            id,
+            format!("the event is also among the living ones ({})", EVENTS.name),
+            "Make a backup, look at both, copy what only the archived one has, then delete that one from events_archive with the tools of the database.",
             None,
         ));
     }

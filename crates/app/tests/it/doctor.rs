@@ -23,6 +23,7 @@ on_every_engine!(
     each_damage_is_found_and_mended_where_that_is_safe,
     what_was_changed_since_is_left_alone,
     what_is_made_during_a_look_is_no_orphan,
+    what_moves_during_a_look_is_not_there_twice,
     what_leads_somewhere_by_now_is_not_deleted,
     a_count_that_changes_during_a_look_is_right,
 );
@@ -282,6 +283,40 @@ async fn what_is_made_during_a_look_is_no_orphan(house: House) {
     let report = doctor::look(&house.before(store), &mut |_, _| {}).await.unwrap();
     let orphans: Vec<_> = report.findings.iter().filter(|one| one.check == Check::Orphan).collect();
     assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+async fn what_moves_during_a_look_is_not_there_twice(house: House) {
+    seeded(&house).await;
+    let (app, store) = (&house.app, &*house.store);
+    // The copy counts for no category and no place.
+    let mut living = first(store, &EVENTS, single()).await;
+    for name in ["category", "categories", "internal_category", "location"] {
+        living.remove(name);
+    }
+    living.insert("_id".into(), json!(app.new_id()));
+    living.insert("outlook_event_id".into(), json!("moves"));
+    put(store, &EVENTS, document(&living), None).await;
+    let mut archived = living.clone();
+    archived.insert("archived_at".into(), json!("2026-01-01T00:00:00Z"));
+    let (living, archived) = (document(&living), document(&archived));
+    let id = living.id;
+    // It goes to the archive just when the living were looked at. The first reading of each collection is of ids alone.
+    let moved = archived.clone();
+    let moving = Streaming::before(house.store.clone(), move |number, collection, batches| {
+        if (number, collection) == (1, "events_archive") {
+            let delete = Write::Delete { collection: &EVENTS, filter: Filter::eq("_id", id) };
+            batches.push(Batch { writes: vec![delete, raw(&EVENTS_ARCHIVE, moved.clone())] });
+        }
+    });
+    let report = doctor::look(&house.before(moving), &mut |_, _| {}).await.unwrap();
+    assert!(store.get(&EVENTS, id).await.unwrap().is_none(), "it moved");
+    assert_eq!(report.findings, []);
+    // What is in both at the end is there twice.
+    put(store, &EVENTS, living, None).await;
+    let report = look(app).await;
+    let [finding] = report.findings.as_slice() else { panic!("{report:#?}") };
+    assert_eq!((finding.check, finding.document_id), (Check::Duplicate, Some(id)));
+    assert_eq!((finding.collection.as_str(), finding.is_repairable), ("events_archive", false));
 }
 
 async fn what_leads_somewhere_by_now_is_not_deleted(house: House) {
