@@ -1,5 +1,7 @@
 //! XLSX: rows go to a temporary file as they come, so that memory stays flat.
 
+use std::borrow::Cow;
+
 use model::schema::Collection;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Worksheet};
 
@@ -10,8 +12,8 @@ use crate::{ExportError, Sheet, Target};
 /// Rows of a sheet, its heads among them.
 /// <https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3>
 const ROWS_A_SHEET: u32 = 1_048_576;
-/// Characters of a cell.
-const CHARS_A_CELL: usize = 32_767;
+/// Characters of a cell, as workbooks count them: UTF-16 units, two for what lies beyond the first 65,536 characters.
+const UNITS_A_CELL: usize = 32_767;
 /// How well a workbook is packed, which takes most of its time: at 2 the file is 1.3 times as large as at the usual 6, and
 /// done in three fifths of the time. At 1 it would be 1.8 times as large for little more.
 const PACKING: u8 = 2;
@@ -89,16 +91,29 @@ fn write(sheet: &mut Worksheet, row: u32, place: u16, cell: Cell<'_>) -> Result<
             };
         }
         Cell::Text(text) => {
-            let text = match text.char_indices().nth(CHARS_A_CELL) {
-                None => text,
-                // What is cut says so.
-                Some(_) => {
-                    let kept: String = text.chars().take(CHARS_A_CELL - 1).collect();
-                    format!("{kept}…").into()
-                }
-            };
-            sheet.write_string(row, place, text)?;
+            sheet.write_string(row, place, fitting(&text))?;
         }
     }
     Ok(())
+}
+
+/// As much of the text as a cell holds; what is cut says so.
+fn fitting(text: &str) -> Cow<'_, str> {
+    // A text never has more units than bytes.
+    if text.len() <= UNITS_A_CELL {
+        return text.into();
+    }
+    let beyond = |room: usize| {
+        let mut units = 0;
+        let mut is_beyond = |one: char| {
+            units += one.len_utf16();
+            units > room
+        };
+        text.char_indices().find(|(_, one)| is_beyond(*one)).map(|(place, _)| place)
+    };
+    if beyond(UNITS_A_CELL).is_none() {
+        return text.into();
+    }
+    let kept = beyond(UNITS_A_CELL - 1).and_then(|end| text.get(..end)).unwrap_or_default();
+    format!("{kept}…").into()
 }

@@ -172,6 +172,21 @@ fn a_workbook_has_texts_numbers_and_flags() {
     assert!(notes.ends_with('…'));
 }
 
+/// A workbook counts UTF-16 units: an emoji takes two of them.
+#[test]
+fn a_long_text_with_emojis_is_cut_where_a_workbook_counts() {
+    let long = |emojis: usize, letters: usize| "🎪".repeat(emojis) + &"x".repeat(letters);
+    let events: Vec<Value> = [(1, 32_765), (1, 32_766), (1, 40_000), (40_000, 0)]
+        .map(|(emojis, letters)| event("Gala", &long(emojis, letters)))
+        .into();
+    let rows = rows_of_xlsx(file(Format::Xlsx, &EVENTS, &events));
+    let notes = |row: usize| rows[row][place(&EVENTS, "internal_notes")].to_string();
+    assert_eq!(notes(1), long(1, 32_765), "it just fits");
+    assert_eq!(notes(2), long(1, 32_764) + "…");
+    assert_eq!(notes(3), long(1, 32_764) + "…");
+    assert_eq!(notes(4), long(16_383, 0) + "…", "no emoji is cut in two");
+}
+
 proptest! {
     #[test]
     fn texts_come_back_and_none_is_a_formula(title in "[=+@\\-\t\r\n'\",; a-zä🎪]{0,12}", notes in ".{0,30}") {
