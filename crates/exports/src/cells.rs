@@ -126,14 +126,47 @@ fn is_text(kind: &Kind) -> bool {
     )
 }
 
-/// The text so that no spreadsheet takes it for a formula: an apostrophe before what begins like one.
+/// What a formula may begin with, also as the wide characters of East Asian keyboards.
+const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
+/// The text so that no spreadsheet takes it, or a part of it, for a formula: an apostrophe before what begins like one.
+/// Readers that part fields by semicolons or tabs, or take a line break for the end of a row, find fields inside a text.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        format!("'{text}").into()
-    } else {
-        text.into()
+    let is_break = |one: char| matches!(one, ';' | '\t' | '\r' | '\n');
+    let begins_plainly = text.bytes().next().is_none_or(|byte| byte.is_ascii_alphanumeric());
+    // All bytes are looked at, without an early way out: so many are at a time.
+    let has_breaks = text.bytes().fold(false, |found, byte| found | is_break(char::from(byte)));
+    if begins_plainly && !has_breaks {
+        return text.into();
     }
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_unseen).starts_with(SIGNS) {
+        safe.push('\'');
+    }
+    let mut is_beginning = false;
+    for one in text.chars() {
+        if is_beginning && SIGNS.contains(&one) {
+            safe.push('\'');
+        }
+        // A quote that begins a field may be taken for one around it.
+        is_beginning = is_break(one) || is_beginning && (one == '"' || is_unseen(one));
+        safe.push(one);
+    }
+    safe.into()
+}
+
+/// Blanks, and what has no width: readers may leave it away.
+fn is_unseen(one: char) -> bool {
+    let has_no_width = matches!(
+        one,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}'
+    );
+    has_no_width || one.is_whitespace() || one.is_control()
 }
 
 #[cfg(test)]
@@ -153,6 +186,33 @@ mod tests {
                 let json = serde_json::to_string(&item).unwrap();
                 prop_assert_eq!(text(&json).unwrap(), item);
             }
+        }
+    }
+
+    #[test]
+    fn formulas_are_texts_wherever_a_reader_finds_them() {
+        for (text, expected) in [
+            ("", ""),
+            ("Gala", "Gala"),
+            ("a = b", "a = b"),
+            ("10:00 - 12:00", "10:00 - 12:00"),
+            ("'=1", "'=1"),
+            ("=1", "'=1"),
+            ("\t1", "'\t1"),
+            ("  =1", "'  =1"),
+            ("\u{a0}+1", "'\u{a0}+1"),
+            ("\u{feff}\u{200b}-1", "'\u{feff}\u{200b}-1"),
+            ("＝1", "'＝1"),
+            ("Ana; =1", "Ana; '=1"),
+            ("Ana;\u{feff}＠x; b", "Ana;\u{feff}'＠x; b"),
+            ("=1; =2", "'=1; '=2"),
+            ("a\r\n-1", "a\r\n'-1"),
+            ("a\t+1", "a\t'+1"),
+            ("a;\"=1\"", "a;\"'=1\""),
+            ("a; b = c", "a; b = c"),
+            ("5°C; -5°C", "5°C; '-5°C"),
+        ] {
+            assert_eq!(harmless(text), expected, "{text:?}");
         }
     }
 
