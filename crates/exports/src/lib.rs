@@ -43,7 +43,8 @@ impl<T: Write + Send> Target for T {}
 
 /// A file that is being written.
 pub trait Sheet: Send {
-    /// Adds a document, given as its stored JSON text; false when the format has no entry of its own for it.
+    /// Adds a document, given as its stored JSON text; false when the format has no entry of its own for it. A calendar
+    /// wants the masters of series before their exceptions.
     ///
     /// # Errors
     /// The file cannot be written on, or the text is not a document.

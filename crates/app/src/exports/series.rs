@@ -61,8 +61,9 @@ pub(super) async fn stood_in(app: &App, spec: &ExportSpec) -> Result<StoodIn, Ap
         });
         true
     };
-    let written = spec.sources()?.into_iter().map(|(from, filter)| (from, filter.and(exceptions())));
-    app.store().stream_many(written.collect(), Box::new(forget)).await?;
+    let written = spec.filter()?.and(exceptions());
+    let written = [&EVENTS, &EVENTS_ARCHIVE].map(|collection| (collection, written.clone())).to_vec();
+    app.store().stream_many(written, Box::new(forget)).await?;
     let mut stood_in = StoodIn::new();
     for (master, date) in all.into_values() {
         stood_in.entry(master).or_default().push(date);

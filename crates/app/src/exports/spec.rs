@@ -54,15 +54,22 @@ impl ExportSpec {
         Some((collection, self.format?))
     }
 
-    /// What is read for it, as of one moment. Events that were moved to the archive count like others.
+    /// What is read for it, as of one moment. Events that were moved to the archive count like others. For a calendar
+    /// exceptions come last: in either collection, and whatever their ids, they are written in the terms of their masters.
     pub(super) fn sources(&self) -> Result<Vec<(&'static Collection, Filter)>, AppError> {
-        let collections: &[&'static Collection] = match self.export_type {
-            ExportType::Events => &[&EVENTS, &EVENTS_ARCHIVE],
-            ExportType::Users => &[&USERS],
-            ExportType::FullBackup => &[],
-        };
         let filter = self.filter()?;
-        Ok(collections.iter().map(|collection| (*collection, filter.clone())).collect())
+        Ok(match (self.export_type, self.format) {
+            (ExportType::Events, Some(Format::Ics)) => {
+                let of_kind = |is_exception| {
+                    let filter = filter.clone().and(Filter::Exists("recurrence_master_id", is_exception));
+                    [(&EVENTS, filter.clone()), (&EVENTS_ARCHIVE, filter)]
+                };
+                [false, true].into_iter().flat_map(of_kind).collect()
+            }
+            (ExportType::Events, _) => vec![(&EVENTS, filter.clone()), (&EVENTS_ARCHIVE, filter)],
+            (ExportType::Users, _) => vec![(&USERS, filter)],
+            (ExportType::FullBackup, _) => Vec::new(),
+        })
     }
 
     /// The filters as a query. Removed events are left out; a series is in if it reaches the time asked for.

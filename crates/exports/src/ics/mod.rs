@@ -2,7 +2,7 @@
 //!
 //! Such files are passed on, so that only shared fields are in it: what is read of a document is an allow-list. A series
 //! is its master with RRULE and EXDATE, an occurrence of its own has RECURRENCE-ID. Times are wall-clock times of the
-//! event's zone, which is described once, before the first event in it.
+//! event's zone, which is described once, before the first event in it. Masters come before their exceptions.
 
 mod event;
 mod lines;
@@ -80,12 +80,13 @@ impl<'a> Calendar<'a> {
 impl Sheet for Calendar<'_> {
     fn add(&mut self, document: &str) -> Result<bool, ExportError> {
         let event: Shared<'_> = serde_json::from_str(document)?;
-        if event.is_like_its_series() {
+        let beat_of = |master: &Id| self.masters.get(master).copied();
+        let beat = event.recurrence_master_id.as_ref().and_then(beat_of);
+        // The rule says it, where the rule is in the file.
+        if beat.is_some() && event.is_like_its_series() {
             return Ok(false);
         }
         let zone = if event.all_day { None } else { self.zone(&event.time_zone.0)? };
-        let beat_of = |master: &Id| self.masters.get(master).copied();
-        let beat = event.recurrence_master_id.as_ref().and_then(beat_of);
         let named = |place: Option<u16>| {
             let (name, tz) = self.zones.known.get(usize::from(place?))?;
             Some((name.as_str(), tz))

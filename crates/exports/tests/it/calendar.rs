@@ -288,6 +288,18 @@ fn what_is_called_off_is_left_out_and_what_is_moved_stands_elsewhere() {
 }
 
 #[test]
+fn an_occurrence_like_its_series_is_written_where_the_series_is_not() {
+    let mut inside = event(3, "Europe/Berlin", "2026-11-09T09:00:00");
+    inside.recurrence_master_id = Some(id(1));
+    inside.original_date = Some("2026-11-09".to_owned());
+    inside.original_start = Some(inside.start_time);
+    inside.inherits_shared = Some(true);
+    let text = calendar(&[inside]);
+    assert_eq!(lines(&text, "DTSTART;TZID"), ["DTSTART;TZID=Europe/Berlin:20261109T090000"]);
+    assert_eq!(lines(&text, "RECURRENCE-ID"), ["RECURRENCE-ID;TZID=Europe/Berlin:20261109T090000"]);
+}
+
+#[test]
 fn dates_on_which_something_else_stands_are_left_out() {
     let master = series(1, "Europe/Berlin", "2026-10-19T09:00:00", "FREQ=WEEKLY;COUNT=3");
     let stood_in = StoodIn::from([(master.id, vec!["2026-10-26".parse().unwrap()])]);
