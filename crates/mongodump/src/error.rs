@@ -19,6 +19,21 @@ pub enum DumpError {
         /// In what it ends.
         during: &'static str,
     },
+    /// A file of the folder is missing.
+    #[error("it is cut short: {file} is missing, though the metadata of that collection is there")]
+    Missing {
+        /// The file of documents, by the name it has when it is not packed.
+        file: String,
+    },
+    /// Something in the folder is named like a file of a dump and is none.
+    #[error(
+        "it is not read: {name} in it is no plain file, but a link or a folder, and what a link leads to may be anything. \
+         Copy the dump with the files themselves in it"
+    )]
+    NoFile {
+        /// Its name.
+        name: String,
+    },
     /// It is damaged.
     #[error("it is damaged: {what} ({after_bytes} bytes in)")]
     Damaged {

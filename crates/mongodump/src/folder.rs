@@ -31,11 +31,14 @@ impl Folder {
         let (path, mut names) = database_folder(path)?;
         names.sort();
         let database = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        let (mut collections, mut files, mut heads_bytes) = (Vec::new(), Vec::new(), 0);
+        let (mut collections, mut files, mut heads_bytes) = (Vec::<Collection>::new(), Vec::new(), 0);
         for name in &names {
-            let Some(stem) = name.strip_suffix(".bson").or_else(|| name.strip_suffix(".bson.gz")) else {
-                continue;
-            };
+            let Some(stem) = without_end(name, DOCUMENTS) else { continue };
+            if collections.iter().any(|known| known.name == stem) {
+                // Dumped into one folder twice, packed and not: one of the two is out of date.
+                let what = format!("the documents of {stem} are there both packed and not");
+                return Err(DumpError::Damaged { after_bytes: 0, what });
+            }
             if collections.len() >= limits.collections {
                 return Err(DumpError::TooLarge(format!(
                     "it has more than {} collections",
@@ -51,6 +54,7 @@ impl Folder {
             collections.push(collection);
             files.push(path.join(name));
         }
+        refuse_missing(&path, &names, &collections, limits.heads_bytes - heads_bytes)?;
         if files.is_empty() {
             return Err(DumpError::Foreign("the folder has no .bson file"));
         }
@@ -124,7 +128,38 @@ impl Folder {
     }
 }
 
-/// The folder with the files, and their names. What is no plain file is not looked at.
+/// The tools write a file of documents for every collection, also for an empty one: where only the metadata is, the
+/// documents were lost on the way. A view has none of its own, and those of a time series are in a file of another name.
+fn refuse_missing(
+    path: &Path,
+    names: &[String],
+    collections: &[Collection],
+    most_bytes: u64,
+) -> Result<(), DumpError> {
+    for stem in names.iter().filter_map(|name| without_end(name, METADATA)) {
+        if collections.iter().any(|known| known.name == stem) {
+            continue;
+        }
+        let text = metadata(path, names, stem, most_bytes)?;
+        let described = serde_json::from_str::<serde_json::Value>(&text).unwrap_or_default();
+        let kind = described.get("type").and_then(serde_json::Value::as_str);
+        let is_view = described.pointer("/options/viewOn").is_some();
+        if !is_view && kind.is_none_or(|kind| kind.is_empty() || kind == "collection") {
+            return Err(DumpError::Missing { file: format!("{stem}.bson") });
+        }
+    }
+    Ok(())
+}
+
+/// How the files of documents end, and those of metadata.
+const DOCUMENTS: [&str; 2] = [".bson", ".bson.gz"];
+const METADATA: [&str; 2] = [".metadata.json", ".metadata.json.gz"];
+
+fn without_end<'a>(name: &'a str, ends: [&str; 2]) -> Option<&'a str> {
+    ends.into_iter().find_map(|end| name.strip_suffix(end))
+}
+
+/// The folder with the files, and their names. What is named like a file of a dump must be one.
 fn database_folder(path: &Path) -> Result<(PathBuf, Vec<String>), DumpError> {
     let (files, folders) = entries(path)?;
     if !files.is_empty() {
@@ -147,8 +182,12 @@ fn entries(path: &Path) -> Result<(Vec<String>, Vec<String>), DumpError> {
         let entry = entry.map_err(DumpError::Io)?;
         let kind = entry.file_type().map_err(DumpError::Io)?;
         let Ok(name) = entry.file_name().into_string() else { continue };
-        if kind.is_file() && [".bson", ".bson.gz", ".json", ".json.gz"].iter().any(|end| name.ends_with(end))
-        {
+        let is_of_a_dump = [DOCUMENTS, METADATA].iter().any(|ends| without_end(&name, *ends).is_some());
+        if is_of_a_dump && !kind.is_file() {
+            // Left out, its collection would be restored as an empty one.
+            return Err(DumpError::NoFile { name });
+        }
+        if is_of_a_dump || kind.is_file() && [".json", ".json.gz"].iter().any(|end| name.ends_with(end)) {
             files.push(name);
         } else if kind.is_dir() {
             folders.push(name);

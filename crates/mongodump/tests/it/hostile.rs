@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Cursor, Read};
+use std::path::PathBuf;
 
 use mongodump::{Dump, DumpError, Limits};
 use proptest::prelude::*;
@@ -121,19 +122,73 @@ fn a_link_in_a_folder_is_not_followed() {
         fs::write(folder.path().join("outside"), document(1, "")).unwrap();
         let house = folder.path().join("house");
         fs::create_dir(&house).unwrap();
-        std::os::unix::fs::symlink("../outside", house.join("events.bson")).unwrap();
-        assert!(Dump::open(&house, Limits::default()).is_err());
+        fs::write(house.join("users.bson"), document(2, "")).unwrap();
+        for name in ["events.bson", "events.bson.gz", "events.metadata.json", "users.metadata.json.gz"] {
+            std::os::unix::fs::symlink("../outside", house.join(name)).unwrap();
+            // Neither what it leads to nor a dump without the collection.
+            let error = Dump::open(&house, Limits::default()).map(|_| ()).unwrap_err();
+            assert!(error.to_string().contains(&format!("{name} in it is no plain file")), "{error}");
+            fs::remove_file(house.join(name)).unwrap();
+        }
+        Dump::open(&house, Limits::default()).unwrap();
+    }
+}
+
+/// The folder of a database, which has no dot in its name, and the one it is in.
+fn house() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = folder.path().join("house");
+    fs::create_dir(&house).unwrap();
+    (folder, house)
+}
+
+#[test]
+fn a_folder_without_the_documents_of_a_collection_is_cut() {
+    let (_folder, house) = house();
+    fs::write(house.join("users.bson"), document(1, "")).unwrap();
+    let open = || Dump::open(&house, Limits::default());
+    for (name, is_packed) in [("events.metadata.json", false), ("events.metadata.json.gz", true)] {
+        let path = house.join(name);
+        let write = |text: &str| {
+            let bytes = if is_packed { packed(text.as_bytes()) } else { text.as_bytes().to_vec() };
+            fs::write(&path, bytes).unwrap();
+        };
+        for text in [r#"{"indexes":[]}"#, r#"{"type":"collection"}"#, r#"{"type":""}"#, "", "no JSON"] {
+            write(text);
+            let error = open().map(|_| ()).unwrap_err();
+            assert!(matches!(error, DumpError::Missing { .. }), "{text}: {error}");
+            assert!(error.to_string().starts_with("it is cut short: events.bson is missing"), "{error}");
+        }
+        // What has no documents of its own, as newer and older tools say it.
+        for text in [r#"{"type":"view"}"#, r#"{"options":{"viewOn":"users"}}"#, r#"{"type":"timeseries"}"#] {
+            write(text);
+            assert_eq!(open().unwrap().collections().len(), 1, "{text}");
+        }
+        write(r#"{"indexes":[]}"#);
+        fs::write(house.join("events.bson"), "").unwrap();
+        assert_eq!(open().unwrap().collections().len(), 2, "an empty one has an empty file");
+        fs::remove_file(house.join("events.bson")).unwrap();
+        fs::remove_file(&path).unwrap();
     }
 }
 
 #[test]
+fn a_folder_with_a_collection_packed_and_not_is_refused() {
+    let (_folder, house) = house();
+    fs::write(house.join("users.bson"), document(1, "")).unwrap();
+    fs::write(house.join("users.bson.gz"), packed(&document(2, ""))).unwrap();
+    let error = Dump::open(&house, Limits::default()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("users are there both packed and not"), "{error}");
+}
+
+#[test]
 fn a_folder_with_a_cut_file_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let (_folder, house) = house();
     let bytes = document(1, "abc");
     for length in 1..bytes.len() {
-        fs::write(folder.path().join("events.bson"), &bytes[..length]).unwrap();
-        let outcome = Dump::open(folder.path(), Limits::default()).and_then(crate::parts::contents);
-        assert!(outcome.is_err(), "{length}");
+        fs::write(house.join("events.bson"), &bytes[..length]).unwrap();
+        let outcome = Dump::open(&house, Limits::default()).and_then(crate::parts::contents);
+        assert!(matches!(outcome, Err(DumpError::Cut { .. })), "{length}: {outcome:?}");
     }
 }
 

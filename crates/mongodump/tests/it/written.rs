@@ -48,10 +48,11 @@ fn documents_out_of_the_order_of_collections_are_refused() {
 }
 
 #[test]
-fn a_folder_is_read_packed_or_not_and_what_is_no_file_is_left_alone() {
+fn a_folder_is_read_packed_or_not_and_what_is_no_part_of_it_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let house = folder.path().join("house");
-    std::fs::create_dir_all(house.join("rooms.bson")).unwrap();
+    std::fs::create_dir_all(house.join("rooms")).unwrap();
+    std::fs::write(house.join("notes.txt"), "dumped on Monday").unwrap();
     std::fs::write(house.join("events.bson"), [document(1, "x"), document(2, "y")].concat()).unwrap();
     std::fs::write(house.join("users.bson.gz"), packed(&document(3, "z"))).unwrap();
     std::fs::write(house.join("users.metadata.json.gz"), packed(b"{\"indexes\":[1]}")).unwrap();
@@ -63,6 +64,9 @@ fn a_folder_is_read_packed_or_not_and_what_is_no_file_is_left_alone() {
         ("users".to_owned(), vec![document(3, "z")]),
     ];
     assert_eq!(contents(dump).unwrap(), expected);
+    std::fs::create_dir(house.join("rooms.bson")).unwrap();
+    let error = Dump::open(folder.path(), Limits::default()).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("rooms.bson in it is no plain file"), "{error}");
 }
 
 proptest! {
