@@ -16,13 +16,17 @@ use crate::error::FormError;
 /// The subtype of a binary value that is JSON text.
 pub(crate) const JSON_TEXT: u8 = 0x80;
 
+/// So deep objects and lists may lie in each other, the document counted too: as deep as documents are ever read here,
+/// which `serde_json` bounds. One level more, and what was stored could not be looked at again.
+const DEEPEST: usize = 127;
+
 /// The text of a document; its fields in their order.
 ///
 /// # Errors
 /// The bytes are no BSON, or a value is of a type that nothing here writes.
 pub fn to_json(collection: &'static Collection, document: &RawDocument) -> Result<String, FormError> {
     let mut out = Vec::with_capacity(document.as_bytes().len() * 2);
-    members(&mut out, document, None, collection.fields)?;
+    members(&mut out, document, None, collection.fields, 1)?;
     String::from_utf8(out).map_err(|error| FormError::NoBson(error.to_string()))
 }
 
@@ -31,6 +35,7 @@ fn members(
     document: &RawDocument,
     below: Option<&str>,
     fields: &'static [Field],
+    level: usize,
 ) -> Result<(), FormError> {
     let mut fields = InOrder::of(fields);
     out.push(b'{');
@@ -43,18 +48,20 @@ fn members(
         let name = name.as_str();
         text(out, name);
         out.push(b':');
-        value(out, below.unwrap_or(name), fields.find(name).map(|(_, field)| &field.kind), element)?;
+        let kind = fields.find(name).map(|(_, field)| &field.kind);
+        value(out, below.unwrap_or(name), kind, element, level)?;
     }
     out.push(b'}');
     Ok(())
 }
 
-/// Writes a value. `at` is the top-level field it is in.
+/// Writes a value. `at` is the top-level field it is in, `level` how many objects and lists are round it.
 pub(crate) fn value(
     out: &mut Vec<u8>,
     at: &str,
     kind: Option<&'static Kind>,
     value_: RawBsonRef<'_>,
+    level: usize,
 ) -> Result<(), FormError> {
     let foreign = |what| FormError::Foreign { field: at.to_owned(), what };
     match value_ {
@@ -92,7 +99,7 @@ pub(crate) fn value(
                 if position > 0 {
                     out.push(b',');
                 }
-                value(out, at, item, element)?;
+                value(out, at, item, element, level + 1)?;
             }
             out.push(b']');
         }
@@ -101,12 +108,12 @@ pub(crate) fn value(
                 Some(Kind::Object(fields)) => fields,
                 _ => &[],
             };
-            members(out, document, Some(at), fields)?;
+            members(out, document, Some(at), fields, level + 1)?;
         }
         RawBsonRef::Binary(RawBinaryRef { subtype: BinarySubtype::UserDefined(JSON_TEXT), bytes }) => {
-            // What others put there must not break the document round it.
+            // What others put there must not break the document round it, nor the line that the document is on.
             let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
-            if !is_json {
+            if !is_json || bytes.iter().any(|byte| *byte < b' ') || level + depth(bytes) > DEEPEST {
                 return Err(foreign("a binary value"));
             }
             out.extend_from_slice(bytes);
@@ -122,6 +129,26 @@ pub(crate) fn value(
         RawBsonRef::DbPointer(_) => return Err(foreign("a pointer to another database")),
     }
     Ok(())
+}
+
+/// How deep objects and lists lie in each other in this JSON.
+fn depth(json: &[u8]) -> usize {
+    let (mut open, mut deepest) = (0_usize, 0);
+    let (mut is_in_text, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_in_text = !is_in_text,
+            b'{' | b'[' if !is_in_text => {
+                open += 1;
+                deepest = deepest.max(open);
+            }
+            b'}' | b']' if !is_in_text => open = open.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 /// Writing into memory does not fail.

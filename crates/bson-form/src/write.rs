@@ -1,5 +1,6 @@
 //! From the stored text to BSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use bson::oid::ObjectId;
@@ -157,12 +158,14 @@ fn object(fields: &'static [Field], text: &str, members: Members) -> Option<RawB
     Some(RawBson::Document(document))
 }
 
-/// Any JSON so that it comes back byte for byte: as BSON where that does, else as its text.
+/// Any JSON so that it comes back byte for byte: as BSON where that does, else as its text. Only line breaks and tabs
+/// between its parts go: a document is one line.
 fn verbatim(value: &RawValue) -> RawBson {
-    let text = value.get();
+    let text = one_line(value.get());
+    let text = text.as_ref();
     let comes_back = |value: &RawBson| {
         let mut again = Vec::with_capacity(text.len());
-        read::value(&mut again, "", None, value.as_raw_bson_ref()).is_ok() && again == text.as_bytes()
+        read::value(&mut again, "", None, value.as_raw_bson_ref(), 1).is_ok() && again == text.as_bytes()
     };
     any(text, 0).filter(comes_back).unwrap_or_else(|| {
         RawBson::Binary(Binary {
@@ -170,6 +173,15 @@ fn verbatim(value: &RawValue) -> RawBson {
             bytes: text.as_bytes().to_vec(),
         })
     })
+}
+
+/// JSON has control characters only between its parts, where they mean nothing.
+fn one_line(json: &str) -> Cow<'_, str> {
+    if json.contains(|c: char| c < ' ') {
+        json.chars().filter(|c| *c >= ' ').collect::<String>().into()
+    } else {
+        json.into()
+    }
 }
 
 fn any(text: &str, depth: usize) -> Option<RawBson> {

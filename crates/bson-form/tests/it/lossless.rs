@@ -118,6 +118,23 @@ fn spellings_become_one_and_keep_the_value() {
 }
 
 #[test]
+fn a_document_is_one_line_afterwards() {
+    for (value, expected) in [
+        ("{\r\n\t\"a\" : [1,\n2]\n}", r#"{"a" : [1,2]}"#),
+        ("[\n]", "[]"),
+        ("1.0\n", "1.0"),
+        ("\t\"a\u{7f}\\n\"", "\"a\u{7f}\\n\""),
+    ] {
+        // A field that is declared as any JSON, one declared as something else, one that is not declared.
+        for field in ["recurrence_original", "attendees", "unknown"] {
+            let (text, expected) =
+                (format!("{{\"{field}\":{value}}}"), format!("{{\"{field}\":{expected}}}"));
+            assert_eq!(there_and_back(&EVENTS, &text, Members::AsWritten), expected);
+        }
+    }
+}
+
+#[test]
 fn what_has_no_form_is_refused_without_a_word_of_its_values() {
     for text in ["", "[]", "{", "{\"a\":}", "1", "{\"$set\":1}", "{\"\":1}", "{\"a\\u0000\":1}"] {
         assert!(to_bson(&EVENTS, text, Members::AsDeclared).is_err(), "{text}");

@@ -53,3 +53,41 @@ fn types_that_are_not_ours_are_named_with_their_field() {
         }
     }
 }
+
+fn json_text(text: &str) -> Bson {
+    let subtype = bson::spec::BinarySubtype::UserDefined(0x80);
+    Bson::Binary(bson::Binary { subtype, bytes: text.as_bytes().to_vec() })
+}
+
+fn is_foreign(document: &Document) -> bool {
+    matches!(to_json(&EVENTS, &raw(document)), Err(FormError::Foreign { field, .. }) if field == "title")
+}
+
+#[test]
+fn text_of_others_leaves_a_document_on_its_line() {
+    for text in ["{\n\"a\":1}", "[1,\t2]", "\r7", "{}\n"] {
+        assert!(is_foreign(&doc! { "title": json_text(text) }), "{text:?}");
+        assert!(is_foreign(&doc! { "title": [{ "a": json_text(text) }] }), "{text:?}");
+    }
+    for text in ["{ \"a\" : 1 }", "\"\\n\"", "\"\u{7f}\u{2028}ä\""] {
+        let document = raw(&doc! { "title": json_text(text) });
+        assert_eq!(to_json(&EVENTS, &document), Ok(format!("{{\"title\":{text}}}")));
+    }
+}
+
+#[test]
+fn text_of_others_is_no_deeper_than_documents_are_read() {
+    let lists = |depth: usize| json_text(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+    let objects =
+        |depth: usize| json_text(&format!("{}0{}", "{\"[\\\"[\":".repeat(depth), "}".repeat(depth)));
+    for deepest in [doc! { "title": lists(126) }, doc! { "title": [{ "a": objects(124) }] }] {
+        let text = to_json(&EVENTS, &raw(&deepest)).expect("it is within bounds");
+        assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
+        // And no bound is tighter than reading is.
+        let deeper = format!("[{text}]");
+        assert!(serde_json::from_str::<serde_json::Value>(&deeper).is_err(), "{text}");
+    }
+    for deeper in [lists(127), objects(127), lists(100_000), Bson::Array(vec![lists(126)])] {
+        assert!(is_foreign(&doc! { "title": deeper }));
+    }
+}
