@@ -1,6 +1,6 @@
 //! Reading all of a backup and finding it good, before anything is done with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -193,8 +193,31 @@ pub(super) struct Reading {
 enum Where {
     Here(&'static Collection),
     Manifest,
-    /// Not restored: what only running processes need.
+    /// Not restored: what only running processes need, and what MongoDB keeps for itself.
     Nowhere,
+    /// Of another program, or of a newer one.
+    Unknown,
+}
+
+/// MongoDB's own databases, which a dump of a whole server has too.
+const OF_MONGODB: [&str; 3] = ["admin", "config", "local"];
+
+impl Where {
+    fn of(collection: &mongodump::Collection) -> Self {
+        let name = collection.name.as_str();
+        if let Some(known) = super::collections().find(|known| known.name == name) {
+            Self::Here(known)
+        } else if name == manifest::COLLECTION {
+            Self::Manifest
+        } else if model::collections::named(name).is_some()
+            || name.starts_with("system.")
+            || OF_MONGODB.contains(&collection.database.as_str())
+        {
+            Self::Nowhere
+        } else {
+            Self::Unknown
+        }
+    }
 }
 
 impl Reading {
@@ -205,23 +228,29 @@ impl Reading {
 
     fn of(origin: &Origin, dump: Dump) -> Result<Self, AppError> {
         let path = origin.path.as_path();
-        let mut collections = Vec::new();
+        let (mut collections, mut databases, mut has_others) = (Vec::new(), BTreeSet::new(), false);
         for collection in dump.collections() {
-            let name = collection.name.as_str();
-            let place = if let Some(known) = super::collections().find(|known| known.name == name) {
-                Where::Here(known)
-            } else if name == manifest::COLLECTION {
-                Where::Manifest
-            } else if model::collections::named(name).is_some() || name.starts_with("system.") {
-                Where::Nowhere
-            } else {
-                return Err(refused(format!(
-                    "{}: it has a collection that this version does not know: it was made by a newer Callboard or by \
-                     another program",
-                    path.display()
-                )));
-            };
+            let place = Where::of(collection);
+            if !matches!(place, Where::Nowhere) {
+                databases.insert(collection.database.as_str());
+            }
+            has_others |= matches!(place, Where::Unknown);
             collections.push(place);
+        }
+        if let (Some(one), Some(other)) = (databases.first(), databases.iter().nth(1)) {
+            // Merged, the people of one would be people of the other, its administrators too.
+            return Err(refused(format!(
+                "{}: the archive has several databases ({one} and {other} among them), and one is restored; dump that one \
+                 alone, with `mongodump --db`",
+                path.display()
+            )));
+        }
+        if has_others {
+            return Err(refused(format!(
+                "{}: it has a collection that this version does not know: it was made by a newer Callboard or by another \
+                 program",
+                path.display()
+            )));
         }
         if !collections.iter().any(|place| matches!(place, Where::Here(one) if one.name == "users")) {
             return Err(refused(format!(

@@ -12,6 +12,7 @@ mod careless;
 mod cascades;
 mod changes_listener;
 mod doctor;
+mod dumps;
 mod dying;
 mod explain;
 mod exports;
