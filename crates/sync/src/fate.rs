@@ -5,14 +5,15 @@
 
 use model::documents::Event;
 
-use crate::local::inherit;
+use crate::local::{Standing, inherit};
 
 /// What is to be done with the exception here.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fate {
     /// The series shows its date again, and the house wrote nothing on it: the document goes.
     Plain,
-    /// The series shows its date again: the document keeps what the house wrote, and has the rest from its series.
+    /// The series shows its date again, or what it shows is not known: the document keeps what the house wrote, and has
+    /// the rest from its series as soon as that says something of the date.
     Overlay(Box<Event>),
     /// Nothing shows its date: it goes as a deleted event goes.
     Gone,
@@ -30,12 +31,14 @@ pub fn without_item(exception: &Event, master: Option<&Event>, siblings: &[Event
             && other.original_date == exception.original_date
     };
     let mut overlay = exception.clone();
+    let standing = inherit(&mut overlay, master);
     // A date shows one event: beside another exception of it there is no place for what was written on this one.
-    if !inherit(&mut overlay, master) || siblings.iter().any(|other| stands_there(&other)) {
+    if standing == Standing::Gone || siblings.iter().any(|other| stands_there(&other)) {
         return Fate::Gone;
     }
     if !exception.has_internal_data() {
-        return Fate::Plain;
+        // A series that says nothing of the date does not show it either.
+        return if standing == Standing::There { Fate::Plain } else { Fate::Gone };
     }
     overlay.inherits_shared = Some(true);
     overlay.outlook_event_id = None;

@@ -95,16 +95,31 @@ pub fn take_over(
     Ok(())
 }
 
+/// What a series says of one of its dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It has an occurrence there.
+    There,
+    /// It has none there, or it was cancelled.
+    Gone,
+    /// Nothing: its rule or its zone is none that is known here.
+    Unknown,
+}
+
 /// Gives an exception that has only internal fields of its own the shared fields its series has on that date. Answers
-/// false when the series has no occurrence there any more.
-pub fn inherit(exception: &mut Event, master: &Event) -> bool {
+/// what the series says of the date; one of which it says nothing stays as it is.
+pub fn inherit(exception: &mut Event, master: &Event) -> Standing {
     let Some(date) = exception.original_date.as_deref().and_then(|date| date.parse::<Date>().ok()) else {
-        return false;
+        return Standing::Gone;
     };
-    let Some(start) = original_start(master, date) else { return false };
-    let still_there = series(master).is_some_and(|series| series.contains_date(date))
-        && !master.cancelled_occurrences.contains(&date.to_string());
-    let Some(end) = length(master).and_then(|length| length.end(start)) else { return false };
+    let Some(series) = series(master) else {
+        let is_cancelled = master.cancelled_occurrences.contains(&date.to_string());
+        return if is_cancelled { Standing::Gone } else { Standing::Unknown };
+    };
+    let Some(start) = original_start(master, date) else { return Standing::Gone };
+    let Some(end) = length(master).and_then(|length| length.end(start)) else { return Standing::Gone };
+    // It leaves the cancelled dates out.
+    let standing = if series.contains_date(date) { Standing::There } else { Standing::Gone };
     move_buffers(exception, start, end);
     exception.start_time = start;
     exception.end_time = end;
@@ -121,7 +136,7 @@ pub fn inherit(exception: &mut Event, master: &Event) -> bool {
     exception.sensitivity.clone_from(&master.sensitivity);
     exception.is_cancelled = master.is_cancelled;
     exception.derive();
-    still_there
+    standing
 }
 
 /// The series a master stands for, with its cancelled dates; `None` when its rule cannot be expanded.
@@ -372,14 +387,22 @@ pub(crate) mod tests {
         take_over(&mut series_document, &weekly, None, now()).unwrap();
         let mut exception = blank();
         exception.original_date = Some("2026-10-26".into());
-        assert!(inherit(&mut exception, &series_document));
+        assert_eq!(inherit(&mut exception, &series_document), Standing::There);
         assert_eq!(
             (exception.title.as_str(), exception.start_time.to_string().as_str()),
             ("Stand-up", "2026-10-26T08:00:00Z")
         );
         for gone in ["2026-11-02", "2026-10-27"] {
             exception.original_date = Some(gone.into());
-            assert!(!inherit(&mut exception, &series_document), "{gone}");
+            assert_eq!(inherit(&mut exception, &series_document), Standing::Gone, "{gone}");
+        }
+        // A rule that cannot be read says nothing of its dates, save of those that were cancelled.
+        series_document.recurrence_rule.clear();
+        for (date, said) in [("2026-10-27", Standing::Unknown), ("2026-11-02", Standing::Gone)] {
+            exception.original_date = Some(date.into());
+            let before = exception.clone();
+            assert_eq!(inherit(&mut exception, &series_document), said, "{date}");
+            assert_eq!(exception, before);
         }
     }
 
@@ -391,7 +414,7 @@ pub(crate) mod tests {
         take_over(&mut daily, &RemoteEvent { time, ..rule }, None, now()).unwrap();
         let mut exception = blank();
         exception.original_date = Some("9999-12-24".into());
-        assert!(!inherit(&mut exception, &daily));
+        assert_eq!(inherit(&mut exception, &daily), Standing::Gone);
         assert_eq!(daily.recurrence_until, Some(far_future()));
     }
 
@@ -403,7 +426,7 @@ pub(crate) mod tests {
         take_over(&mut nights, &RemoteEvent { time, ..rule }, None, now()).unwrap();
         let mut exception = blank();
         exception.original_date = Some("2026-10-24".into());
-        assert!(inherit(&mut exception, &nights));
+        assert_eq!(inherit(&mut exception, &nights), Standing::There);
         let end = "2026-10-25T03:00:00Z".parse().unwrap();
         assert_eq!((exception.end_time, nights.recurrence_until), (end, Some(end)));
     }

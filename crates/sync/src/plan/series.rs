@@ -5,7 +5,7 @@ use model::documents::{Event, Record};
 
 use super::{Action, Planner, Warrant, changed_fields};
 use crate::fate::{Fate, without_item};
-use crate::local::inherit;
+use crate::local::{Standing, inherit};
 
 impl Planner<'_> {
     /// What a series that is told means for its exceptions here.
@@ -34,11 +34,13 @@ impl Planner<'_> {
     }
 
     /// An exception that says nothing by itself is where its series is, and what its series is, as far as it is no more
-    /// than a date with what the house wrote on it.
+    /// than a date with what the house wrote on it. A series that cannot be read says nothing of its dates: that is no
+    /// word that one of them is gone.
     fn follow(&mut self, exception: &Event, master: &Event) {
         let mut event = exception.clone();
         event.calendar_id = master.calendar_id;
-        if exception.inherits_shared == Some(true) && !inherit(&mut event, master) {
+        let is_no_more = |event: &mut Event| inherit(event, master) == Standing::Gone;
+        if exception.inherits_shared == Some(true) && is_no_more(&mut event) {
             self.remove(exception, Warrant::OccurrenceCancelled);
         } else if !changed_fields(exception, &event).is_empty() {
             event.touch(self.context.now);

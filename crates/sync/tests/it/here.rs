@@ -129,7 +129,7 @@ impl Here {
         event.original_date = Some(day.into());
         event.inherits_shared = Some(true);
         event.internal_notes = Some(note.into());
-        assert!(sync::local::inherit(&mut event, &master));
+        assert_eq!(sync::local::inherit(&mut event, &master), sync::local::Standing::There);
         let id = event.id;
         self.events.insert(id, event);
         id

@@ -135,16 +135,48 @@ fn what_could_not_be_synced_says_so_on_the_event_once_and_until_it_could() {
     assert_eq!(here.read(vec![single("1", "Fairs")]), "update Fairs (sync_errors,sync_status,title)");
 }
 
+/// A series in a zone that has no name here, so that its rule is not read.
+fn custom(title: &str, cancelled: &[&str]) -> RemoteEntry {
+    let RemoteEntry::Event(mut series) = weekly("s", title, cancelled) else { panic!() };
+    let RemoteTime::Timed { zone, provider_zone, .. } = &mut series.time else { panic!() };
+    (*zone, *provider_zone) = ("UTC".into(), Some("tzone://Microsoft/Custom".into()));
+    let RemoteKind::Master { recurrence } = &mut series.kind else { panic!() };
+    recurrence.lines.clear();
+    RemoteEntry::Event(series)
+}
+
+#[test]
+fn a_series_that_cannot_be_read_any_more_keeps_what_the_house_wrote_on_its_dates() {
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[]), exception("x", "s", "recital", "2027-01-25")]);
+    let noted = here.note_on("class", "2027-01-11", "bring easels");
+    let cancelled = here.note_on("class", "2027-01-18", "needs the piano");
+    let recital = here.write_on("recital", "needs the hall");
+    let before = here.events[&noted].clone();
+    let said =
+        here.read(vec![custom("class", &["2027-01-18"]), exception("x", "s", "recital", "2027-01-25")]);
+    assert!(
+        said.contains("; cancelled class; refuse") && said.matches("cancelled class").count() == 1,
+        "{said}"
+    );
+    assert!(!here.events.contains_key(&cancelled));
+    assert_eq!(here.events[&noted], before);
+    // Its item is an occurrence now: what was written on it stays on its date.
+    let start = "2027-01-25T09:00:00Z".parse().unwrap();
+    let occurrence = RemoteEntry::Occurrence { id: "x".into(), series_master_id: "s".into(), start };
+    assert_eq!(here.read(vec![occurrence]), "overlay recital");
+    // When it can be read again both are what it says of their dates.
+    here.read(vec![moved("s", "lesson")]);
+    for id in [noted, recital] {
+        let event = &here.events[&id];
+        assert_eq!((event.title.as_str(), event.internal_notes.is_some()), ("lesson", true));
+        assert!(event.start_time.to_string().ends_with("T13:00:00Z"), "{}", event.start_time);
+    }
+}
+
 #[test]
 fn a_series_in_a_zone_nobody_knows_says_that_only_its_first_date_is_shown() {
-    let custom = |title: &str| {
-        let RemoteEntry::Event(mut series) = weekly("s", title, &[]) else { panic!() };
-        let RemoteTime::Timed { zone, provider_zone, .. } = &mut series.time else { panic!() };
-        (*zone, *provider_zone) = ("UTC".into(), Some("tzone://Microsoft/Custom".into()));
-        let RemoteKind::Master { recurrence } = &mut series.kind else { panic!() };
-        recurrence.lines.clear();
-        RemoteEntry::Event(series)
-    };
+    let custom = |title: &str| custom(title, &[]);
     let mut here = Here::default();
     assert_eq!(here.read(vec![custom("class")]), "create class; refuse series_not_expandable");
     assert!(here.titled("class").sync_errors[0].contains("time zone"));
