@@ -11,7 +11,7 @@ use model::schema::Kind;
 use model::validate::one_line;
 use recurrence::{Anchor, Length, Rule, Series, simple, zones};
 
-use crate::remote::{RemoteEvent, RemoteKind, RemoteTime};
+use crate::remote::{RemoteEvent, RemoteKind, RemoteRecurrence, RemoteTime};
 use crate::status;
 
 /// Why an event could not be taken over. The others are not held up by it.
@@ -78,10 +78,11 @@ pub fn take_over(
     event.outlook_etag = remote.etag.clone();
     event.last_synced = Some(to_millisecond(now));
     event.removed_at = None;
+    let cancelled = std::mem::take(&mut event.cancelled_occurrences);
     clear_recurrence(event);
     match &remote.kind {
         RemoteKind::Single => {}
-        RemoteKind::Master { .. } => take_over_recurrence(event, remote),
+        RemoteKind::Master { recurrence } => take_over_recurrence(event, recurrence, cancelled),
         RemoteKind::Exception { original_date, .. } => {
             let Some(master) = master else { return Err(Refusal::NoMaster { title: remote.title.clone() }) };
             event.recurrence_master_id = Some(master.id);
@@ -212,12 +213,14 @@ fn clear_recurrence(event: &mut Event) {
     event.inherits_shared = None;
 }
 
-fn take_over_recurrence(event: &mut Event, remote: &RemoteEvent) {
-    let RemoteKind::Master { recurrence } = &remote.kind else { return };
+/// `known` are the dates that were cancelled until now: where nothing is said of them they stay so, for an empty list would
+/// bring them back.
+fn take_over_recurrence(event: &mut Event, recurrence: &RemoteRecurrence, known: Vec<String>) {
     event.is_recurring = true;
     event.recurrence_rule.clone_from(&recurrence.lines);
     event.recurrence_original = Some(recurrence.original.clone());
-    let mut cancelled: Vec<String> = recurrence.cancelled.iter().flatten().map(Date::to_string).collect();
+    let told = recurrence.cancelled.as_ref().map(|dates| dates.iter().map(Date::to_string).collect());
+    let mut cancelled: Vec<String> = told.unwrap_or(known);
     cancelled.sort();
     cancelled.dedup();
     event.cancelled_occurrences = cancelled;
@@ -288,7 +291,6 @@ pub(crate) mod tests {
     use model::documents::Record;
 
     use super::*;
-    use crate::remote::RemoteRecurrence;
 
     pub(crate) fn timed(start: &str, end: &str) -> RemoteTime {
         RemoteTime::Timed {
@@ -403,6 +405,31 @@ pub(crate) mod tests {
             let before = exception.clone();
             assert_eq!(inherit(&mut exception, &series_document), said, "{date}");
             assert_eq!(exception, before);
+        }
+    }
+
+    #[test]
+    fn cancelled_dates_stay_cancelled_where_nothing_is_said_of_them() {
+        let mut weekly = blank();
+        let told = |title: &str, dates: Option<&[&str]>| {
+            let mut told =
+                master("m", title, "FREQ=WEEKLY;INTERVAL=1;BYDAY=MO;WKST=SU", dates.unwrap_or(&[]));
+            let RemoteKind::Master { recurrence } = &mut told.kind else { panic!() };
+            recurrence.cancelled = recurrence.cancelled.take().filter(|_| dates.is_some());
+            told
+        };
+        for (title, dates, kept) in [
+            ("Stand-up", None, 0),
+            ("Stand-up", Some(["2026-11-02", "2026-10-26"].as_slice()), 2),
+            ("Meeting", None, 2),
+            ("Meeting", Some([].as_slice()), 0),
+        ] {
+            take_over(&mut weekly, &told(title, dates), None, now()).unwrap();
+            assert_eq!(
+                (weekly.title.as_str(), weekly.cancelled_occurrences.len()),
+                (title, kept),
+                "{dates:?}"
+            );
         }
     }
 

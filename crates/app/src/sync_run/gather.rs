@@ -213,7 +213,7 @@ pub(super) async fn complete_ahead(
 }
 
 /// Which dates of a series were cancelled stands in no list: a series that moved is asked for by its id. One whose
-/// mark did not move keeps the dates that were agreed on.
+/// mark did not move keeps the dates that were agreed on, if any were: where they could not be read it is asked again.
 async fn complete_series<'a>(
     app: &App,
     mailbox: &Mailbox,
@@ -230,9 +230,12 @@ async fn complete_series<'a>(
         let agreed = link_of(&event.id)
             .and_then(|link| serde_json::from_value::<RemoteEvent>(link.agreed.clone()).ok())
             .filter(|agreed| agreed.etag.is_some() && agreed.etag == event.etag);
-        match agreed.map(|agreed| agreed.kind) {
-            Some(RemoteKind::Master { recurrence: agreed }) => recurrence.cancelled = agreed.cancelled,
-            _ => to_ask.push((index, event.id.clone())),
+        recurrence.cancelled = agreed.and_then(|agreed| match agreed.kind {
+            RemoteKind::Master { recurrence } => recurrence.cancelled,
+            _ => None,
+        });
+        if recurrence.cancelled.is_none() {
+            to_ask.push((index, event.id.clone()));
         }
     }
     let answers: Vec<(usize, String, Option<RemoteEntry>)> = futures::stream::iter(to_ask)

@@ -115,7 +115,8 @@ impl Here {
 
     /// Somebody here writes a note on one occurrence: a document with only internal fields of its own.
     pub(crate) fn note_on(&mut self, master: &str, day: &str, note: &str) -> Id {
-        let master = self.titled(master);
+        let is_series = |event: &&Event| event.title == master && event.is_recurring;
+        let master = self.events.values().find(is_series).cloned().unwrap();
         let mut event = master.clone();
         event.id = self.ids.next();
         event.outlook_event_id = None;

@@ -157,6 +157,8 @@ pub struct World {
     pub tells_occurrences: bool,
     /// Items that may not be asked for by their id.
     pub forbidden: BTreeSet<String>,
+    /// Series of which it is not told, by their ids either, which dates were cancelled.
+    pub vague: BTreeSet<String>,
     /// People whose mailbox is to be left alone, for how many milliseconds.
     pub throttled: BTreeMap<String, u64>,
     /// People whose requests all fail.
@@ -193,6 +195,7 @@ impl World {
             lied_about: BTreeSet::new(),
             tells_occurrences: seed.is_multiple_of(2),
             forbidden: BTreeSet::new(),
+            vague: BTreeSet::new(),
             throttled: BTreeMap::new(),
             broken: BTreeSet::new(),
             stalled: BTreeSet::new(),
@@ -302,7 +305,7 @@ impl World {
         let is_hidden = self.lied_about.contains(id);
         let item = self.items.get(id).filter(|_| !is_hidden)?;
         match item.deleted {
-            None => Some(RemoteEntry::Event(Box::new(event(id, item, true)))),
+            None => Some(RemoteEntry::Event(Box::new(event(id, item, !self.vague.contains(id))))),
             Some(_) if item.is_dropped => self.plain(id, item),
             Some(_) => None,
         }

@@ -271,6 +271,34 @@ async fn one_item_that_may_not_be_read_stops_neither_its_page_nor_the_others() {
 }
 
 #[tokio::test]
+async fn cancelled_dates_that_cannot_be_read_stay_as_they_were_and_are_asked_for_until_they_can() {
+    let house = House::with(1).await;
+    let mut series = item(CALENDAR, "class".to_owned(), date(2027, 3, 22), Some(9));
+    series.rule = Some(Repeat { every: Every::Weeks(1), count: None });
+    series.cancelled.insert(date(2027, 3, 29));
+    let id = house.outlook.world().create(series);
+    house.sync().await;
+    let of_series = async || {
+        let all: Vec<Event> = house.all().await;
+        let event = all.into_iter().find(|event| event.outlook_event_id.as_deref() == Some(&id)).unwrap();
+        (event.title, event.cancelled_occurrences)
+    };
+    house.outlook.world().vague.insert(id.clone());
+    house.outlook.world().change(&id, |item| item.title = "course".to_owned());
+    house.sync().await;
+    assert_eq!(of_series().await, ("course".to_owned(), vec!["2027-03-29".to_owned()]));
+    assert!(house.run(true).await.is_quiet());
+    // Its mark stands, and nothing was agreed about its dates.
+    house.outlook.world().vague.clear();
+    house.outlook.world().items.get_mut(&id).unwrap().cancelled.insert(date(2027, 4, 5));
+    house.run(true).await;
+    assert_eq!(of_series().await.1, ["2027-03-29", "2027-04-05"]);
+    house.outlook.world().asked_by_id.clear();
+    assert!(house.run(true).await.is_quiet());
+    assert_eq!(house.outlook.world().asked_by_id.len(), 0);
+}
+
+#[tokio::test]
 async fn a_mailbox_that_asked_for_a_pause_is_left_alone_for_so_long() {
     let house = House::with(1).await;
     house.outlook.world().throttled.insert("ada".to_owned(), 300_000);
