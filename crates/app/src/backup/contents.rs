@@ -16,7 +16,7 @@ use store::Document;
 
 use super::ahead::Ahead;
 use super::manifest::{self, Manifest};
-use super::tally::{InAnyOrder, InOrder};
+use super::tally::{Ids, InAnyOrder, InOrder};
 use super::{Origin, PRODUCT_VERSION, Progress, refused};
 use crate::{AppError, migrations};
 
@@ -67,10 +67,10 @@ pub struct Counted {
 }
 
 /// Reads all of a backup: an archive of ours, or what `mongodump` made of a Callboard database, as an archive or a folder.
-/// Every checksum, every document and the manifest are looked at. Blocks for long; memory stays flat.
+/// Every checksum, every document and the manifest are looked at. Blocks for long; memory stays flat but for the ids.
 ///
 /// # Errors
-/// `backup_refused` with the reason, when it is damaged, cut, foreign, or was made by a newer version.
+/// `backup_refused` with the reason, when it is damaged, cut, foreign, was made by a newer version, or has a document twice.
 pub fn inspect(origin: &Origin, progress: Progress<'_>) -> Result<Contents, AppError> {
     judge(origin, Reading::open(origin)?, progress)
 }
@@ -89,12 +89,14 @@ fn judge(origin: &Origin, reading: Reading, progress: Progress<'_>) -> Result<Co
         Form::Folder => "folder",
     };
     let (mut raw, mut tallies) = (BTreeMap::<_, InOrder>::new(), Tallies::new());
+    let mut ids = BTreeMap::<_, Ids>::new();
     let (mut schema_version, mut documents) = (None, 0);
     let mut ahead = Ahead::of(reading);
     while let Some(found) = ahead.next()? {
         documents += found.len() as u64;
         for Found { collection, document, bson } in found {
             raw.entry(collection.name).or_default().add(&bson);
+            ids.entry(collection.name).or_default().add(document.id);
             let again = bson_form::to_bson(collection, &document.json, Members::AsDeclared);
             let again = again.map_err(|error| {
                 refused(format!("{}: it is damaged: {}: {error}", path.display(), collection.name))
@@ -110,6 +112,14 @@ fn judge(origin: &Origin, reading: Reading, progress: Progress<'_>) -> Result<Co
     let manifest = ahead.into_manifest();
     if let Some(manifest) = &manifest {
         agrees(path, manifest, &raw)?;
+    }
+    for (name, ids) in ids {
+        if let Some(id) = ids.doubled() {
+            return Err(refused(format!(
+                "{}: it cannot be restored: {name} has two documents with the _id {id}. {DUMP_AGAIN}",
+                path.display()
+            )));
+        }
     }
     let counted = |(name, tally): (&&'static str, &InOrder)| Counted {
         name,
@@ -127,6 +137,10 @@ fn judge(origin: &Origin, reading: Reading, progress: Progress<'_>) -> Result<Co
         tallies,
     })
 }
+
+/// What to do about a document that is there as it was and as it became.
+pub(super) const DUMP_AGAIN: &str =
+    "A dump of a store in use may have the same thing twice: dump it again while nobody writes to it";
 
 /// A manifest that says something else than was found: something is missing.
 fn agrees(path: &Path, manifest: &Manifest, found: &BTreeMap<&'static str, InOrder>) -> Result<(), AppError> {

@@ -6,10 +6,10 @@ use bson::RawDocumentBuf;
 use bson_form::Members;
 use model::Id;
 use model::schema::Collection;
-use store::{Batch, Document, Filter, Query, Store, Value, Write};
+use store::{Batch, Document, Filter, Query, Store, StoreError, Value, Write};
 
 use super::ahead::Ahead;
-use super::contents::{Found, Reading, Tallies};
+use super::contents::{DUMP_AGAIN, Found, Reading, Tallies};
 use super::tally::InAnyOrder;
 use super::{Contents, Progress, refused};
 use crate::AppError;
@@ -21,6 +21,10 @@ const COMMIT_BYTES: usize = 4 << 20;
 
 /// Writes everything that is in a backup into a store with nothing in it, as it was. `guard` puts into every commit what
 /// must hold for it, and no commit has more than `most` documents.
+///
+/// # Errors
+/// `backup_refused` naming the file, the collection and the fields, when two documents may not stand beside each other; else
+/// what the store says.
 pub(super) async fn fill(
     store: &dyn Store,
     contents: &Contents,
@@ -37,7 +41,8 @@ pub(super) async fn fill(
             if batch.writes.len() >= most as usize || bytes >= COMMIT_BYTES {
                 done += batch.writes.len() as u64;
                 guard(&mut batch);
-                store.commit(std::mem::take(&mut batch)).await?;
+                let commit = store.commit(std::mem::take(&mut batch));
+                commit.await.map_err(|error| said(contents, error))?;
                 bytes = 0;
                 progress(done);
             }
@@ -46,10 +51,22 @@ pub(super) async fn fill(
     done += batch.writes.len() as u64;
     if !batch.is_empty() {
         guard(&mut batch);
-        store.commit(batch).await?;
+        store.commit(batch).await.map_err(|error| said(contents, error))?;
     }
     progress(done);
     Ok(())
+}
+
+/// What a store says while it is filled. Where that is about what is in the backup, the sentence names the file.
+pub(super) fn said(contents: &Contents, error: StoreError) -> AppError {
+    let path = contents.origin.path.display();
+    match error {
+        StoreError::Duplicate { .. } => {
+            refused(format!("{path}: it cannot be restored: {error}. {DUMP_AGAIN}"))
+        }
+        StoreError::Malformed { .. } => refused(format!("{path}: it cannot be restored: {error}")),
+        error => error.into(),
+    }
 }
 
 /// Whether a store of our own making has exactly what is in a backup.

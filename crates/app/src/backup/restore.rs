@@ -58,12 +58,14 @@ pub async fn restore_beside(
     app_on: &(dyn Fn(Arc<dyn Store>) -> Result<App, AppError> + Send + Sync),
     progress: Progress<'_>,
 ) -> Result<Restored, AppError> {
-    fill::fill(&*replacement.to_fill()?, contents, fill::COMMIT_DOCUMENTS, &|_| {}, progress).await?;
-    {
-        let app = app_on(replacement.store()?)?;
+    let filled = async {
+        fill::fill(&*replacement.to_fill()?, contents, fill::COMMIT_DOCUMENTS, &|_| {}, progress).await?;
+        let store = replacement.store().map_err(|error| fill::said(contents, error))?;
+        let app = app_on(store)?;
         fill::compare(app.store(), contents, progress).await?;
-        baseline::re_baseline(&app, contents, &|_| {}).await?;
-    }
+        baseline::re_baseline(&app, contents, &|_| {}).await
+    };
+    filled.await.map_err(untouched)?;
     let outcome = look_again(replacement.swap()?, contents).await;
     match outcome {
         Ok(()) => replacement.keep()?,
@@ -75,6 +77,16 @@ pub async fn restore_beside(
         }
     }
     Ok(Restored::of(contents))
+}
+
+/// What is wrong with a backup, and that the present store was left alone.
+fn untouched(error: AppError) -> AppError {
+    match error {
+        AppError::Conflict { code: "backup_refused", detail } => {
+            refused(format!("{detail}. What was there before is in its place, as it was"))
+        }
+        error => error,
+    }
 }
 
 /// A last look at a store in its place: it can be read and written, and has as many documents as the backup.

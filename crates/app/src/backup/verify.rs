@@ -16,6 +16,7 @@ pub async fn verify(
 ) -> Result<Contents, AppError> {
     let contents = inspect(origin, progress)?;
     fill::fill(&*scratch.to_fill()?, &contents, fill::COMMIT_DOCUMENTS, &|_| {}, progress).await?;
-    fill::compare(&*scratch.store()?, &contents, progress).await?;
+    let store = scratch.store().map_err(|error| fill::said(&contents, error))?;
+    fill::compare(&*store, &contents, progress).await?;
     Ok(contents)
 }
