@@ -18,6 +18,9 @@ const MARGIN: SignedDuration = SignedDuration::from_secs(90);
 /// Longer than a provider's answer may take (two minutes): a second refresh with the same token can end the grant.
 const REFRESH_LEASE_MS: i64 = 150_000;
 
+/// The code of an attempt while another process refreshes.
+pub(crate) const REFRESH_UNDER_WAY: &str = "refresh_under_way";
+
 /// Refreshes under way in this process, one at a time for each user.
 pub(crate) type Refreshes = Mutex<HashMap<Id, Arc<tokio::sync::Mutex<()>>>>;
 
@@ -85,7 +88,7 @@ async fn refresh_in_turn(
         return adopted(app, user_id, refused).await?.ok_or_else(|| {
             AppError::Provider(ProviderError::Retry {
                 after_ms: Some(1_000),
-                code: "refresh_under_way".to_owned(),
+                code: REFRESH_UNDER_WAY.to_owned(),
                 message: "another process is refreshing this connection; try again in a moment".to_owned(),
             })
         });

@@ -18,7 +18,7 @@ use super::pages::Planned;
 use super::reading::Reading;
 use super::{RunError, RunPhase, RunState, candidates, deletions, list, pages};
 use crate::caller::Caller;
-use crate::connections::{access_token, replace_refused_token};
+use crate::connections::{REFRESH_UNDER_WAY, access_token, replace_refused_token};
 use crate::hub::Notice;
 use crate::lease::Lease;
 use crate::{App, AppError};
@@ -316,8 +316,8 @@ async fn work(app: &App, calendar: Calendar, mut run: RunState, options: RunOpti
     run
 }
 
-/// Asks the provider with an access token: a refused token is replaced once, what is worth trying again is tried again
-/// after the wait it asks for.
+/// Asks the provider with an access token: a refused token is replaced once, what is worth trying again, getting the token
+/// too, is tried again after the wait it asks for.
 pub(super) async fn ask<T, F>(
     app: &App,
     user_id: Id,
@@ -326,37 +326,51 @@ pub(super) async fn ask<T, F>(
 where
     F: Future<Output = Result<T, ProviderError>> + Send,
 {
-    if let Some(until) = app.runs().rests_until(user_id, app.now()) {
-        return Err(resting(until, app.now()).into());
-    }
-    let mut token = access_token(app, user_id).await?;
-    let mut replaced = false;
+    let mut refused: Option<SecretString> = None;
     let mut tries = 0;
     loop {
-        match request(token.clone()).await {
-            Ok(answer) => return Ok(answer),
-            Err(ProviderError::AccessTokenRefused { .. }) if !replaced => {
-                replaced = true;
-                token = replace_refused_token(app, user_id, &token).await?;
-            }
-            Err(ProviderError::AccessTokenRefused { message }) => {
-                // A fresh token was refused as well: only the person can mend that.
-                let code = "access_refused".to_owned();
-                return Err(ProviderError::Reconnect { code, message }.into());
-            }
-            Err(error @ ProviderError::Retry { .. }) => {
-                tries += 1;
-                let wait_ms = wait_ms(&error, tries);
-                if tries >= TRIES || wait_ms > LONGEST_WAIT_MS {
-                    if let ProviderError::Retry { after_ms: Some(wait_ms), .. } = error {
-                        app.runs().rest(user_id, app.now(), wait_ms);
-                    }
-                    return Err(error.into());
-                }
-                app.wait_ms(wait_ms).await;
-            }
-            Err(error) => return Err(error.into()),
+        // Somebody else may have been told to wait for longer meanwhile.
+        if let Some(until) = app.runs().rests_until(user_id, app.now()) {
+            return Err(resting(until, app.now()).into());
         }
+        let token = match &refused {
+            None => access_token(app, user_id).await,
+            Some(refused) => replace_refused_token(app, user_id, refused).await,
+        };
+        let outcome = match token {
+            Err(error) => Err(error),
+            Ok(token) => match request(token.clone()).await {
+                Ok(answer) => Ok(answer),
+                Err(ProviderError::AccessTokenRefused { .. }) if refused.is_none() => {
+                    refused = Some(token);
+                    continue;
+                }
+                Err(ProviderError::AccessTokenRefused { message }) => {
+                    // A fresh token was refused as well: only the person can mend that.
+                    let code = "access_refused".to_owned();
+                    Err(ProviderError::Reconnect { code, message }.into())
+                }
+                Err(error) => Err(error.into()),
+            },
+        };
+        let Err(AppError::Provider(error @ ProviderError::Retry { .. })) = outcome else { return outcome };
+        tries += 1;
+        let wait_ms = wait_ms(&error, tries);
+        if tries >= TRIES || wait_ms > LONGEST_WAIT_MS {
+            if let Some(wait_ms) = pause_asked_for(&error) {
+                app.runs().rest(user_id, app.now(), wait_ms);
+            }
+            return Err(error.into());
+        }
+        app.wait_ms(wait_ms).await;
+    }
+}
+
+/// For how long the provider wants to be left alone. That another process is refreshing is no word of the provider's.
+fn pause_asked_for(error: &ProviderError) -> Option<u64> {
+    match error {
+        ProviderError::Retry { after_ms, code, .. } if code != REFRESH_UNDER_WAY => *after_ms,
+        _ => None,
     }
 }
 

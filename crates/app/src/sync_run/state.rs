@@ -130,12 +130,14 @@ impl Runs {
         states.iter().rev().filter(|run| user_id.is_none_or(|id| run.user_id == id)).cloned().collect()
     }
 
-    /// Outlook asked to leave this person's mailbox alone for so long. Remembered by this process only: whoever asks too
-    /// early is told so again.
+    /// Outlook asked to leave this person's mailbox alone for so long; of several such words the longest holds. Remembered by
+    /// this process only: whoever asks too early is told so again.
     pub(crate) fn rest(&self, user_id: Id, now: Timestamp, wait_ms: u64) {
         let wait = SignedDuration::from_millis(i64::try_from(wait_ms).unwrap_or(i64::MAX));
         let Ok(until) = now.checked_add(wait) else { return };
-        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(user_id, until);
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = resting.entry(user_id).or_insert(until);
+        *known = until.max(*known);
     }
 
     /// Until when this person's mailbox is to be left alone.
@@ -215,4 +217,20 @@ fn sentence(error: &str) -> String {
     let first: String = letters.next().map(|letter| letter.to_uppercase().collect()).unwrap_or_default();
     let stop = if error.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{first}{}{stop}", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_pause_ends_no_long_one() {
+        let (runs, user, now) = (Runs::default(), Id::from_bytes([1; 12]), Timestamp::UNIX_EPOCH);
+        let after = |seconds| now + SignedDuration::from_secs(seconds);
+        for (asked_s, until_s) in [(60, 60), (300, 300), (5, 300)] {
+            runs.rest(user, now, asked_s * 1_000);
+            assert_eq!(runs.rests_until(user, now), Some(after(until_s)));
+        }
+        assert_eq!(runs.rests_until(user, after(300)), None);
+    }
 }

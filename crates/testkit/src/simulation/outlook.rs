@@ -48,6 +48,11 @@ impl ModelOutlook {
         }
     }
 
+    /// From now on the access token of this person is refused.
+    pub fn refuse_token(&self, person: &str) {
+        self.world().grants.entry(person.to_owned()).or_default().access += 1;
+    }
+
     fn page(&self, calendar: &str, cursor: Option<&Cursor>) -> Result<ChangePage, ProviderError> {
         let mut world = self.world();
         *world.requests.entry(calendar.to_owned()).or_default() += 1;
@@ -246,6 +251,11 @@ impl CalendarProvider for ModelOutlook {
             let (person, number) = parts(refresh_token);
             {
                 let mut world = self.world();
+                if world.refreshes_away > 0 {
+                    world.refreshes_away -= 1;
+                    let (code, message) = ("model_away".to_owned(), "the sign-in server is away".to_owned());
+                    return Err(ProviderError::Retry { after_ms: None, code, message });
+                }
                 let grant = world.grants.entry(person.clone()).or_default();
                 if grant.is_revoked || number != Some(grant.refresh) {
                     let (code, message) =

@@ -165,6 +165,8 @@ pub struct World {
     pub broken: BTreeSet<String>,
     /// People whose requests never come back.
     pub stalled: BTreeSet<String>,
+    /// So many refreshes are answered that the sign-in server is away at this moment.
+    pub refreshes_away: u32,
     pub(super) grants: BTreeMap<String, Grant>,
     pub(super) random: Random,
     numbers: u64,
@@ -199,6 +201,7 @@ impl World {
             throttled: BTreeMap::new(),
             broken: BTreeSet::new(),
             stalled: BTreeSet::new(),
+            refreshes_away: 0,
             grants: BTreeMap::new(),
             random: Random::new(seed, "outlook"),
             numbers: 0,

@@ -9,7 +9,7 @@ use app::sealing::Sealer;
 use app::sync_run::everybody::Everybody;
 use app::sync_run::held::{self, Decision};
 use app::sync_run::{self, RunOptions, RunPhase, RunState, run_calendar};
-use app::{App, AppError, Caller, Parts, Settings, Via};
+use app::{App, AppError, Caller, Parts, Settings, Timer, Via};
 use jiff::civil::date;
 use model::collections::{CALENDARS, HELD_DELETIONS};
 use model::documents::{Calendar, Event, HeldDeletions, Record, Role, SyncLog, SyncStatus, User};
@@ -25,11 +25,12 @@ const CALENDAR: &str = "hall";
 
 type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Lets something happen just before deletions that wait are decided, or calendars come in.
+/// Lets something happen just before documents of a collection are changed: deletions that wait when they are decided,
+/// archived events when they come back, calendars when they come in.
 #[derive(Default)]
 struct Meddled {
     inner: MemoryStore,
-    meanwhile: Mutex<Option<Meanwhile>>,
+    meanwhile: Mutex<Option<(&'static Collection, Meanwhile)>>,
 }
 
 impl Layer for Meddled {
@@ -39,18 +40,33 @@ impl Layer for Meddled {
 
     fn commit<'a>(&'a self, batch: Batch) -> store::BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            let is_of = |of: &Collection| of.name == HELD_DELETIONS.name;
-            let decides = batch.writes.iter().any(|write| match write {
-                Write::Replace { collection, .. } | Write::Delete { collection, .. } => is_of(collection),
-                Write::Insert { collection, .. } => collection.name == CALENDARS.name,
-                _ => false,
-            });
-            let meanwhile = decides.then(|| self.meanwhile.lock().unwrap().take()).flatten();
-            if let Some(meanwhile) = meanwhile {
+            let changes = |of: &Collection| {
+                batch.writes.iter().any(|write| match write {
+                    Write::Insert { collection, .. }
+                    | Write::Replace { collection, .. }
+                    | Write::Delete { collection, .. } => collection.name == of.name,
+                    _ => false,
+                })
+            };
+            let meanwhile = self.meanwhile.lock().unwrap().take_if(|(of, _)| changes(of));
+            if let Some((_, meanwhile)) = meanwhile {
                 meanwhile.await;
             }
             self.inner.commit(batch).await
         })
+    }
+}
+
+/// Waiting moves the clock; something may happen meanwhile.
+struct Pause {
+    clock: TestClock,
+    meanwhile: Mutex<Option<Meanwhile>>,
+}
+
+impl Timer for Pause {
+    fn wait(&self, milliseconds: u64) -> Meanwhile {
+        let waited = self.clock.wait(milliseconds);
+        self.meanwhile.lock().unwrap().take().unwrap_or(waited)
     }
 }
 
@@ -59,6 +75,7 @@ struct House {
     app: App,
     outlook: Arc<ModelOutlook>,
     store: Arc<Meddled>,
+    pause: Arc<Pause>,
     clock: TestClock,
     caller: Caller,
     calendar: Calendar,
@@ -70,6 +87,7 @@ impl House {
         let clock = TestClock::at("2027-03-20T08:00:00Z".parse().unwrap());
         let outlook = Arc::new(ModelOutlook::new(1, clock.clone(), 5, Default::default()));
         let store = Arc::new(Meddled::default());
+        let pause = Arc::new(Pause { clock: clock.clone(), meanwhile: Mutex::default() });
         let entropy = Arc::new(SeededEntropy::new(1));
         let app = App::new(Parts {
             store: store.clone(),
@@ -79,7 +97,7 @@ impl House {
             outlook: Some(outlook.clone()),
             sealer: Sealer::from_keys(&Sealer::generate_key("k", &*entropy)).unwrap(),
             settings: Settings::default(),
-            timer: Arc::new(clock.clone()),
+            timer: pause.clone(),
             process: "doubts".to_owned(),
         });
         let mut user = User::new(app.new_id(), "ada", "ada@example.org", "Ada", Role::User);
@@ -94,7 +112,7 @@ impl House {
         app.store().commit(batch).await.unwrap();
         outlook.world().calendars.insert("ada".to_owned(), vec![CALENDAR.to_owned()]);
         let caller = Caller { user_id: user.id, role: Role::User, via: Via::Operator };
-        let house = Self { app, outlook, store, clock, caller, calendar };
+        let house = Self { app, outlook, store, pause, clock, caller, calendar };
         (0..events).for_each(|number| drop(house.create(&format!("event {number}"))));
         if events > 0 {
             house.sync().await;
@@ -224,9 +242,10 @@ async fn a_decision_is_about_what_waited_when_it_was_made() {
     assert_eq!(house.waiting().await, 12);
     house.delete(&house.items()[..12]);
     let (app, calendar) = (house.app.clone(), house.calendar.clone());
-    *house.store.meanwhile.lock().unwrap() = Some(Box::pin(async move {
+    let meanwhile: Meanwhile = Box::pin(async move {
         run_calendar(&app, calendar, RunOptions::default()).await;
-    }));
+    });
+    *house.store.meanwhile.lock().unwrap() = Some((&HELD_DELETIONS, meanwhile));
     house.decide(Decision::Confirm).await;
     assert_eq!(
         (house.events().await, house.waiting().await),
@@ -299,6 +318,20 @@ async fn cancelled_dates_that_cannot_be_read_stay_as_they_were_and_are_asked_for
 }
 
 #[tokio::test]
+async fn who_waits_to_ask_again_hears_of_a_longer_pause_meanwhile() {
+    let house = House::with(1).await;
+    house.outlook.world().throttled.insert("ada".to_owned(), 7_000);
+    let (app, outlook, user) = (house.app.clone(), house.outlook.clone(), house.caller.user_id);
+    *house.pause.meanwhile.lock().unwrap() = Some(Box::pin(async move {
+        outlook.world().throttled.insert("ada".to_owned(), 300_000);
+        sync_run::refresh_calendars(&app, user).await.unwrap_err();
+    }));
+    let run = house.run(false).await;
+    assert_eq!(run.error.unwrap().code, "asked_to_wait");
+    assert_eq!(house.outlook.world().requests.get("ada"), Some(&2));
+}
+
+#[tokio::test]
 async fn a_mailbox_that_asked_for_a_pause_is_left_alone_for_so_long() {
     let house = House::with(1).await;
     house.outlook.world().throttled.insert("ada".to_owned(), 300_000);
@@ -357,11 +390,14 @@ async fn who_was_deleted_while_outlook_answered_gets_no_calendars() {
     let house = House::with(0).await;
     house.outlook.world().calendars.insert("ada".to_owned(), vec![CALENDAR.to_owned(), "attic".to_owned()]);
     let (store, person) = (house.store.clone(), house.caller.user_id);
-    *house.store.meanwhile.lock().unwrap() = Some(Box::pin(async move {
-        let mut batch = Batch::new();
-        batch.delete(User::COLLECTION, Filter::eq("_id", person));
-        store.inner.commit(batch).await.unwrap();
-    }));
+    *house.store.meanwhile.lock().unwrap() = Some((
+        &CALENDARS,
+        Box::pin(async move {
+            let mut batch = Batch::new();
+            batch.delete(User::COLLECTION, Filter::eq("_id", person));
+            store.inner.commit(batch).await.unwrap();
+        }),
+    ));
     let error = sync_run::refresh_calendars(&house.app, person).await.unwrap_err();
     assert!(matches!(error, AppError::NotFound { what: "user" }), "{error:?}");
     let here: Vec<Calendar> = house.app.store().all(Filter::eq("user_id", person)).await.unwrap();

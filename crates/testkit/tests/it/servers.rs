@@ -120,6 +120,43 @@ async fn s25_a_refused_token_that_somebody_replaced_is_adopted_not_refreshed_aga
     assert_eq!(house.outlook.world().refreshes, 1);
 }
 
+#[tokio::test]
+async fn s25_a_run_waits_for_the_refresh_of_another_server() {
+    let house = House::new(2);
+    let (user, calendar) = house.person("ada").await;
+    house.clock.advance_ms(2 * 3_600_000);
+    // The other one dies in the midst of it, and waiting moves the clock on to where its lease ends.
+    let refresh = format!("refresh:{user}");
+    assert!(Lease::take(&house.servers[1], &refresh, 1_500).await.unwrap().is_some());
+    let run = run_calendar(house.app(), calendar.clone(), RunOptions::default()).await;
+    assert_eq!((run.state, run.error), (RunPhase::Done, None));
+    assert_eq!(house.outlook.world().refreshes, 1);
+    // When that takes too long, the run fails; Outlook has asked for no pause.
+    house.clock.advance_ms(2 * 3_600_000);
+    assert!(Lease::take(&house.servers[1], &refresh, 5_000).await.unwrap().is_some());
+    for _ in 0..2 {
+        let run = run_calendar(house.app(), calendar.clone(), RunOptions::default()).await;
+        let code = run.error.map(|error| error.code);
+        assert!(code.as_deref() == Some("refresh_under_way") || run.state == RunPhase::Done, "{code:?}");
+    }
+    assert_eq!(house.outlook.world().refreshes, 2);
+}
+
+#[tokio::test]
+async fn s25_a_hiccup_of_the_sign_in_server_fails_no_run() {
+    let house = House::new(1);
+    let (_, calendar) = house.person("ada").await;
+    house.clock.advance_ms(2 * 3_600_000);
+    house.outlook.world().refreshes_away = 2;
+    let run = run_calendar(house.app(), calendar.clone(), RunOptions::default()).await;
+    assert_eq!((run.state, run.error), (RunPhase::Done, None));
+    house.outlook.refuse_token("ada");
+    house.outlook.world().refreshes_away = 2;
+    let run = run_calendar(house.app(), calendar, RunOptions::default()).await;
+    assert_eq!((run.state, run.error), (RunPhase::Done, None));
+    assert_eq!(house.outlook.world().refreshes, 2);
+}
+
 /// A store that lets everybody else go on before each of its calls.
 struct Yielding(MemoryStore);
 
