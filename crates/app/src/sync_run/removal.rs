@@ -1,12 +1,13 @@
 //! The writes that remove events here. Links go, counts follow.
 
+use std::collections::HashMap;
+
 use model::Id;
 use model::collections::{EVENTS, SYNC_LINKS};
 use model::documents::{CategoryType, Event, Record};
 use store::{Batch, Filter, Value};
 
 use super::audit;
-use super::candidates::read_events;
 use super::confirm::Reset;
 use super::run::LEASE_MS;
 use crate::archive::{self, Mover};
@@ -49,22 +50,27 @@ pub(super) async fn batch(
     Ok(batch)
 }
 
-/// The same events, those in the archive brought back: they are removed, or kept, among the living.
+/// The same events, those in the archive brought back: they are removed, or kept, among the living. The others, and what
+/// somebody changed as it came back, are as they were given: whoever writes them as that is told that they changed.
 pub(super) async fn living(
     app: &App,
     lease: Option<&Lease>,
     events: Vec<Event>,
 ) -> Result<Vec<Event>, AppError> {
-    let ids: Vec<Id> = events.iter().map(|event| event.id).collect();
-    let values = ids.iter().copied().map(Value::Id).collect();
-    let archived = archive::of(app, Filter::In("_id", values)).await?;
+    let ids = events.iter().map(|event| Value::Id(event.id)).collect();
+    let archived = archive::of(app, Filter::In("_id", ids)).await?;
     if archived.is_empty() {
         return Ok(events);
     }
     let lease = lease.map(|lease| (lease, LEASE_MS));
     let archived: Vec<Id> = archived.into_iter().map(|one| one.event.id).collect();
-    archive::bring_back(app, lease, Mover::Source(Source::Outlook), archived).await?;
-    read_events(app, &ids).await
+    let back = archive::bring_back(app, lease, Mover::Source(Source::Outlook), archived).await?;
+    let mut back: HashMap<Id, Event> = back.into_iter().map(|event| (event.id, event)).collect();
+    let of_now = |event: Event| match back.remove(&event.id) {
+        Some(back) if back.revision == event.revision + 1 => back,
+        _ => event,
+    };
+    Ok(events.into_iter().map(of_now).collect())
 }
 
 /// The writes that remove one event.

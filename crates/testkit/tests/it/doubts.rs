@@ -9,9 +9,10 @@ use app::sealing::Sealer;
 use app::sync_run::everybody::Everybody;
 use app::sync_run::held::{self, Decision};
 use app::sync_run::{self, RunOptions, RunPhase, RunState, run_calendar};
-use app::{App, AppError, Caller, Parts, Settings, Timer, Via};
+use app::{App, AppError, Caller, Parts, Settings, Timer, Via, archive};
 use jiff::civil::date;
-use model::collections::{CALENDARS, HELD_DELETIONS};
+use jiff::{SignedDuration, ToSpan};
+use model::collections::{CALENDARS, EVENTS_ARCHIVE, HELD_DELETIONS};
 use model::documents::{Calendar, Event, HeldDeletions, Record, Role, SyncLog, SyncStatus, User};
 use model::schema::Collection;
 use store::contract::MemoryStore;
@@ -315,6 +316,48 @@ async fn cancelled_dates_that_cannot_be_read_stay_as_they_were_and_are_asked_for
     house.outlook.world().asked_by_id.clear();
     assert!(house.run(true).await.is_quiet());
     assert_eq!(house.outlook.world().asked_by_id.len(), 0);
+}
+
+#[tokio::test]
+async fn l4_a_note_written_while_a_neighbour_comes_back_from_the_archive_is_kept() {
+    let house = House::with(0).await;
+    let weekly = |title: &str, day| {
+        let mut series = item(CALENDAR, title.to_owned(), day, Some(9));
+        series.rule = Some(Repeat { every: Every::Weeks(1), count: Some(5) });
+        let id = house.outlook.world().create(series);
+        let replaced = day + 7.days();
+        let mut recital = item(CALENDAR, format!("recital of {title}"), replaced, Some(10));
+        recital.replaces = Some((id.clone(), replaced));
+        house.outlook.world().create(recital);
+        id
+    };
+    let series = [weekly("old class", date(2024, 1, 8)), weekly("class", date(2027, 3, 22))];
+    house.sync().await;
+    let two_years = SignedDuration::from_hours(24 * 730);
+    let archived = archive::run(&house.app, None, two_years, false, &mut |_| {}).await.unwrap();
+    assert_eq!((archived.events, archived.series), (2, 1));
+    let of_now = async || {
+        let all: Vec<Event> = house.all().await;
+        all.into_iter().find(|event| event.original_date.as_deref() == Some("2027-03-29"))
+    };
+    let recital = of_now().await.unwrap();
+    series.iter().for_each(|id| house.outlook.world().drop_exceptions(id, None));
+    let app = house.app.clone();
+    let meanwhile: Meanwhile = Box::pin(async move {
+        let mut noted = recital.clone();
+        noted.internal_notes = Some("mind the piano".to_owned());
+        noted.touch(app.now());
+        let mut batch = Batch::new();
+        batch.replace(&noted, recital.revision).unwrap();
+        app.store().commit(batch).await.unwrap();
+    });
+    *house.store.meanwhile.lock().unwrap() = Some((&EVENTS_ARCHIVE, meanwhile));
+    house.sync().await;
+    assert!(house.store.meanwhile.lock().unwrap().is_none(), "the old one came back");
+    let recital = of_now().await.expect("the crew's note keeps it");
+    assert_eq!(recital.internal_notes.as_deref(), Some("mind the piano"));
+    assert_eq!((recital.title.as_str(), recital.outlook_event_id), ("class", None), "it was reset");
+    assert_eq!(house.events().await, 3);
 }
 
 #[tokio::test]
