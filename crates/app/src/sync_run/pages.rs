@@ -77,7 +77,13 @@ pub(super) async fn read_all(
     let mut reading = Reading::open(app, calendar, options.full).await?;
     let mut fetched = Some(Fetched::of(reading.request().send(app).await));
     while let Some(pages) = fetched {
-        let Bundle { mut page, pages, failure } = reading.bundle(app, pages).await?;
+        let Bundle { mut page, pages, failure } = match reading.bundle(app, pages).await {
+            Ok(bundle) => bundle,
+            Err(error) => {
+                reading.give_up_circles(app, lease).await?;
+                return Err(error);
+            }
+        };
         let behind = reading.request().behind(&page).filter(|_| failure.is_none());
         let is_applied = Arc::new(AtomicBool::new(false));
         let next = OptionFuture::from(behind.map(|request| fetched::fetch(app, request, is_applied.clone())));

@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
-use model::documents::{Calendar, Event, SyncCursor, SyncLink};
+use model::documents::{Calendar, Event, Record, SyncCursor, SyncLink};
 use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
-use store::{Filter, TypedStore};
+use store::{Batch, Filter, TypedStore};
 use sync::plan::{Action, PagePlan, entry_id, is_there};
 
 use super::fetched::{Bundle, Fetched};
 use super::pages::PROVIDER;
 use super::request::{Mailbox, PageRequest};
+use super::run::LEASE_MS;
 use super::seen::Seen;
+use crate::lease::Lease;
 use crate::{App, AppError};
 
 /// The reading that has an end in time and must be begun anew before it is reached.
@@ -44,7 +46,7 @@ pub(super) struct Reading {
     /// What a plan that is not applied has made of items so far; empty in a run.
     pub(super) planned: HashMap<String, (SyncLink, Event)>,
     pub(super) began_at: Timestamp,
-    /// Events that were linked before the run.
+    /// Events that were linked before it began.
     pub(super) linked_before: usize,
     /// Why the cursor was dropped, when it was.
     pub(super) reason: Option<String>,
@@ -53,6 +55,8 @@ pub(super) struct Reading {
     pages: u64,
     last_ids: Vec<String>,
     same_pages: u32,
+    /// Whether the same items came again and again, so that reading on leads nowhere.
+    is_in_circles: bool,
 }
 
 impl Reading {
@@ -60,15 +64,14 @@ impl Reading {
     pub(super) async fn open(app: &App, calendar: &Calendar, full: bool) -> Result<Self, AppError> {
         let mailbox = Mailbox::of(app, calendar)?;
         let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
-        let saved: Option<SyncCursor> = app.store().first(mine.clone()).await?;
-        let linked = app.store().count(&model::collections::SYNC_LINKS, mine).await?;
+        let saved: Option<SyncCursor> = app.store().first(mine).await?;
         let now = app.now();
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         let fresh_window = ReadWindow {
             from: now - days(app.settings().read_back_days),
             until: now + days(app.settings().read_ahead_days),
         };
-        let due = saved.as_ref().filter(|saved| saved.is_final).and_then(|saved| due(app, saved));
+        let due = saved.as_ref().and_then(|saved| due(app, saved));
         let reason = if full { Some("a full read was asked for") } else { due };
         let resumed = saved
             .as_ref()
@@ -87,13 +90,14 @@ impl Reading {
             seen: Seen::default(),
             planned: HashMap::new(),
             began_at: now,
-            linked_before: usize::try_from(linked).unwrap_or(usize::MAX),
+            linked_before: linked(app, calendar).await?,
             reason: reason.map(str::to_owned),
             is_finished: false,
             restarts: 0,
             pages: 0,
             last_ids: Vec::new(),
             same_pages: 0,
+            is_in_circles: false,
         })
     }
 
@@ -143,7 +147,7 @@ impl Reading {
                     if self.restarts < MOST_RESTARTS =>
                 {
                     self.restarts += 1;
-                    self.restart(app, message);
+                    self.restart(app, message).await?;
                 }
                 Err(error) => return Err(error),
             }
@@ -174,7 +178,7 @@ impl Reading {
         }
     }
 
-    fn restart(&mut self, app: &App, reason: String) {
+    async fn restart(&mut self, app: &App, reason: String) -> Result<(), AppError> {
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         self.at = None;
         self.is_complete = true;
@@ -185,6 +189,23 @@ impl Reading {
             until: self.began_at + days(app.settings().read_ahead_days),
         };
         self.reason = Some(reason);
+        // What this run has stored so far may be missed by what is read now.
+        self.linked_before = linked(app, &self.calendar).await?;
+        Ok(())
+    }
+
+    /// When the provider goes in circles behind the saved cursor, the next run begins anew.
+    pub(super) async fn give_up_circles(&mut self, app: &App, lease: &Lease) -> Result<(), AppError> {
+        let Some(saved) = self.saved.as_ref().filter(|_| self.is_in_circles) else { return Ok(()) };
+        let reason = Some("Outlook gave the same page again and again".to_owned());
+        let mut cursor = SyncCursor { mode: None, token: None, is_final: false, reason, ..saved.clone() };
+        cursor.touch(app.now());
+        let mut batch = Batch::new();
+        batch.writes.push(lease.fence(app, LEASE_MS));
+        batch.replace(&cursor, saved.revision)?;
+        app.store().commit(batch).await?;
+        self.saved = Some(cursor);
+        Ok(())
     }
 
     /// A provider that gives the same page again and again never comes to an end; stop and say so.
@@ -198,6 +219,8 @@ impl Reading {
         if self.same_pages < most && self.pages < MOST_PAGES {
             return Ok(());
         }
+        // Behind empty pages, and behind very many, there may be an end: the next run reads on.
+        self.is_in_circles = self.same_pages >= most && !self.last_ids.is_empty();
         Err(AppError::Provider(ProviderError::Retry {
             after_ms: None,
             code: "provider_goes_in_circles".to_owned(),
@@ -209,9 +232,17 @@ impl Reading {
     }
 }
 
-/// Why everything is to be read and compared from the start, when it is.
+/// How many events of the calendar are linked now.
+async fn linked(app: &App, calendar: &Calendar) -> Result<usize, AppError> {
+    let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
+    let linked = app.store().count(&model::collections::SYNC_LINKS, mine).await?;
+    Ok(usize::try_from(linked).unwrap_or(usize::MAX))
+}
+
+/// Why everything is to be read and compared from the start, when it is. A complete read that stopped half way is gone on
+/// with, to be compared by the next one: a long one would never end else. One that did not end in a week is given up.
 fn due(app: &App, saved: &SyncCursor) -> Option<&'static str> {
-    if saved.compare_due {
+    if saved.compare_due && saved.is_final {
         Some("the last complete read was not compared to its end")
     } else if outgrown(app, saved) {
         Some("the time that is read ahead had run down to half")

@@ -2,7 +2,7 @@
 //! and what becomes of those behind changes nothing about it (L8).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use app::connections::store_tokens;
 use app::sealing::Sealer;
@@ -13,7 +13,7 @@ use model::collections::EVENTS;
 use model::documents::{Calendar, Event, Record, Role, SyncLog, User};
 use providers::contract::{
     AuthorizationRequest, AuthorizationSecrets, BoxFuture, CalendarProvider, ChangePage, Cursor, Identity,
-    ProviderError, ReadWindow, TokenSet,
+    Next, ProviderError, ReadWindow, TokenSet,
 };
 use secrecy::SecretString;
 use store::contract::MemoryStore;
@@ -39,6 +39,10 @@ struct SlowOutlook {
     asked: AtomicUsize,
     /// The page, counted from 1, that is refused once.
     refuses: AtomicUsize,
+    /// The one for which the cursor is forgotten, once.
+    forgets: AtomicUsize,
+    /// Whether the page behind the first one is given for every other.
+    goes_in_circles: AtomicBool,
 }
 
 impl CalendarProvider for SlowOutlook {
@@ -56,7 +60,14 @@ impl CalendarProvider for SlowOutlook {
                 let (code, message) = ("refused".to_owned(), "this page is refused".to_owned());
                 return Err(ProviderError::GiveUp { code, message });
             }
-            self.outlook.changes(access, calendar_id, cursor, window).await
+            if self.forgets.compare_exchange(number, 0, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                return Err(ProviderError::CursorGone { message: "this cursor is forgotten".to_owned() });
+            }
+            let mut page = self.outlook.changes(access, calendar_id, cursor, window).await?;
+            if let Some(cursor) = cursor.filter(|_| self.goes_in_circles.load(Ordering::SeqCst)) {
+                page.next = Next::Page(cursor.clone());
+            }
+            Ok(page)
         })
     }
 
@@ -153,6 +164,8 @@ impl House {
             gate: Semaphore::new(0),
             asked: AtomicUsize::new(0),
             refuses: AtomicUsize::new(0),
+            forgets: AtomicUsize::new(0),
+            goes_in_circles: AtomicBool::new(false),
         });
         let store = Arc::new(SlowStore { inner: MemoryStore::new(), gate: Semaphore::new(0) });
         let entropy = Arc::new(SeededEntropy::new(1));
@@ -288,5 +301,52 @@ async fn l8_a_run_that_is_let_go_between_two_pages_is_gone_on_with() {
     house.outlook.gate.add_permits(ITEMS);
     let run = house.run().await;
     assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 2, (ITEMS - PAGE) as u64));
+    assert_eq!(house.events().await, ITEMS);
+}
+
+#[tokio::test]
+async fn a_read_that_stopped_half_way_is_given_up_after_a_week() {
+    for (days, pages) in [(6, 2), (8, 3)] {
+        let house = House::new().await;
+        house.store.gate.add_permits(2 * ITEMS);
+        house.outlook.gate.add_permits(2 * ITEMS);
+        house.outlook.refuses.store(2, Ordering::SeqCst);
+        assert_eq!(house.run().await.state, RunPhase::Failed);
+        house.clock.advance_ms(days * 24 * 3_600_000);
+        let run = house.run().await;
+        assert_eq!((run.state, run.pages), (RunPhase::Done, pages), "after {days} days");
+        assert_eq!(house.events().await, ITEMS);
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_while_a_first_read_begins_anew_is_missed() {
+    let house = House::new().await;
+    house.store.gate.add_permits(2 * ITEMS);
+    house.outlook.gate.add_permits(1);
+    house.outlook.forgets.store(2, Ordering::SeqCst);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    assert_eq!((house.asked(), house.events().await), (2, PAGE));
+    let stored: Event = house.app.store().first(Filter::All(Vec::new())).await.unwrap().unwrap();
+    house.outlook.outlook.world().delete(&stored.outlook_event_id.unwrap());
+    house.clock.advance_ms(1_000);
+    house.outlook.gate.add_permits(ITEMS);
+    let run = run.await.unwrap();
+    assert_eq!((run.state, run.events_deleted, house.events().await), (RunPhase::Done, 1, ITEMS - 1));
+}
+
+#[tokio::test]
+async fn a_read_that_went_in_circles_is_begun_anew_by_the_next_run() {
+    let house = House::new().await;
+    house.store.gate.add_permits(10 * ITEMS);
+    house.outlook.gate.add_permits(10 * ITEMS);
+    house.outlook.goes_in_circles.store(true, Ordering::SeqCst);
+    let run = house.run().await;
+    assert_eq!(run.error.map(|error| error.code).as_deref(), Some("provider_goes_in_circles"));
+    assert_eq!(house.events().await, 2 * PAGE);
+    house.outlook.goes_in_circles.store(false, Ordering::SeqCst);
+    let run = house.run().await;
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 3, (ITEMS - 2 * PAGE) as u64));
     assert_eq!(house.events().await, ITEMS);
 }

@@ -361,6 +361,19 @@ async fn l4_a_note_written_while_a_neighbour_comes_back_from_the_archive_is_kept
 }
 
 #[tokio::test]
+async fn a_read_of_very_many_empty_pages_is_gone_on_with_by_the_next_run() {
+    let house = House::with(12).await;
+    house.create("one more");
+    house.outlook.world().faults.insert(Fault::EmptyPage, 1_000);
+    let run = house.run(false).await;
+    assert_eq!(run.error.map(|error| error.code).as_deref(), Some("provider_goes_in_circles"));
+    house.outlook.world().faults.clear();
+    let run = house.sync().await;
+    assert_eq!((run.pages, run.events_created), (1, 1), "{run:?}");
+    assert!(house.sync().await.is_quiet());
+}
+
+#[tokio::test]
 async fn who_waits_to_ask_again_hears_of_a_longer_pause_meanwhile() {
     let house = House::with(1).await;
     house.outlook.world().throttled.insert("ada".to_owned(), 7_000);
