@@ -25,6 +25,9 @@ use crate::{App, AppError};
 const MOST_QUESTIONS: usize = 50;
 /// Removals in one commit.
 const CHUNK: usize = 200;
+/// So many that could not be asked for are asked for again by the next run. What is beyond is found when everything is
+/// compared.
+const MOST_REFUSED: usize = 20;
 
 /// What is to happen with the candidates of a run.
 #[derive(Debug, Default)]
@@ -38,7 +41,7 @@ pub(super) struct Judgement {
     /// Why, in words.
     pub(super) reason: Option<String>,
     /// What could not be asked for.
-    pub(super) refused: Vec<SyncError>,
+    pub(super) refused: Vec<(Id, SyncError)>,
 }
 
 /// Confirms the candidates by asking for each, and judges what is left, together with what waits for a person already.
@@ -59,12 +62,12 @@ pub(super) async fn judge(
     let unique: HashMap<Id, Event> = all.map(|event| (event.id, event)).collect();
     let mut events: Vec<Event> = unique.into_values().collect();
     events.sort_by_key(|event| event.id);
-    let Confirmed { gone, reset, refused } = if events.len() > MOST_QUESTIONS {
+    let new = events.iter().filter(|event| !reading.refused_before.contains(&event.id));
+    let Confirmed { gone, reset, refused } = if new.count() > MOST_QUESTIONS {
         Confirmed { gone: events, ..Confirmed::default() }
     } else {
         confirm(app, &reading.mailbox, events).await?
     };
-    let refused = refused.into_iter().map(|(_, error)| error).collect();
     if gone.is_empty() {
         return Ok(Judgement { reset, refused, ..Judgement::default() });
     }
@@ -127,7 +130,8 @@ async fn settle_once(
         app.store().commit(batch).await?;
         run.events_deleted += chunk.len() as u64;
     }
-    hold.judged(judgement.hold.iter().map(|event| event.id), judgement.reason);
+    let refused = judgement.refused.iter().map(|(id, _)| *id).take(MOST_REFUSED);
+    hold.judged(judgement.hold.iter().map(|event| event.id), refused, judgement.reason);
     let mut batch = Batch::new();
     hold.write(app, &reading.calendar, &mut batch)?;
     if !batch.is_empty() {
@@ -136,9 +140,12 @@ async fn settle_once(
     }
     run.events_held = hold.waiting.len() as u64;
     run.events_newly_held = judgement.hold.len() as u64;
-    run.events_failed += judgement.refused.len() as u64;
-    log.refuse(judgement.refused);
-    comparison_done(app, reading, lease, !hold.waiting.is_empty()).await
+    // What is refused again and again is said once, and to whoever asks.
+    let mut refused = judgement.refused;
+    refused.retain(|(id, _)| reading.is_asked_for || !reading.refused_before.contains(id));
+    run.events_failed += refused.len() as u64;
+    log.refuse(refused.into_iter().map(|(_, error)| error).collect());
+    comparison_done(app, reading, lease, hold.is_doubtful()).await
 }
 
 /// What waits and was removed here meanwhile, or is in another calendar now, has nothing to wait for.
@@ -160,12 +167,12 @@ async fn comparison_done(
     app: &App,
     reading: &mut Reading,
     lease: &Lease,
-    are_held: bool,
+    is_doubtful: bool,
 ) -> Result<(), AppError> {
     let Some(saved) = reading.saved.clone() else { return Ok(()) };
     let mut cursor = saved.clone();
     cursor.compare_due = saved.compare_due && !reading.is_complete;
-    if !cursor.compare_due && !are_held {
+    if !cursor.compare_due && !is_doubtful {
         cursor.hold_deletions = None;
     }
     if cursor == saved {

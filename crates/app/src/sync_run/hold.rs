@@ -1,5 +1,5 @@
 //! The document of a calendar's doubtful deletions, as two sets: those that wait for a person, and those that a run has
-//! collected and not judged yet.
+//! collected and not judged yet, or could not ask for.
 //!
 //! What waits stays until the person decides, or until Outlook tells the event again; no later run judges it anew.
 
@@ -13,7 +13,7 @@ use store::{Batch, Filter, TypedStore};
 use super::pages::PROVIDER;
 use crate::{App, AppError};
 
-const COLLECTED: &str = "collected by a run that has not ended";
+const COLLECTED: &str = "collected by a run, and not judged yet";
 
 /// A calendar's doubtful deletions.
 #[derive(Debug, Clone)]
@@ -66,9 +66,19 @@ impl Hold {
         }
     }
 
-    /// A run came to its end: these wait now, beside what waited.
-    pub(super) fn judged(&mut self, held: impl IntoIterator<Item = Id>, reason: Option<String>) {
-        self.collected.clear();
+    /// Whether anything is left that waits or is to be judged.
+    pub(super) fn is_doubtful(&self) -> bool {
+        !self.waiting.is_empty() || !self.collected.is_empty()
+    }
+
+    /// A run came to its end: these wait now, beside what waited, and those it could not ask for are judged by the next.
+    pub(super) fn judged(
+        &mut self,
+        held: impl IntoIterator<Item = Id>,
+        refused: impl IntoIterator<Item = Id>,
+        reason: Option<String>,
+    ) {
+        self.collected = refused.into_iter().collect();
         self.waiting.extend(held);
         self.reason = reason.unwrap_or_else(|| self.reason.clone());
     }

@@ -74,7 +74,7 @@ pub(super) async fn read_all(
     run: &mut RunState,
     log: &mut Log,
 ) -> Result<(), AppError> {
-    let mut reading = Reading::open(app, calendar, options.full).await?;
+    let mut reading = Reading::open(app, calendar, options).await?;
     let mut fetched = Some(Fetched::of(reading.request().send(app).await));
     while let Some(pages) = fetched {
         let Bundle { mut page, pages, failure } = match reading.bundle(app, pages).await {

@@ -1,14 +1,17 @@
 //! A reading of one calendar: where it begins, what to do when the provider forgets the cursor, when to stop.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
+use model::Id;
 use model::documents::{Calendar, Event, Record, SyncCursor, SyncLink};
 use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
 use store::{Batch, Filter, TypedStore};
 use sync::plan::{Action, PagePlan, entry_id, is_there};
 
+use super::RunOptions;
 use super::fetched::{Bundle, Fetched};
+use super::hold::Hold;
 use super::pages::PROVIDER;
 use super::request::{Mailbox, PageRequest};
 use super::run::LEASE_MS;
@@ -48,6 +51,10 @@ pub(super) struct Reading {
     pub(super) began_at: Timestamp,
     /// Events that were linked before it began.
     pub(super) linked_before: usize,
+    /// Events that the run before could not ask for, and said so.
+    pub(super) refused_before: BTreeSet<Id>,
+    /// Whether a person asked for the run.
+    pub(super) is_asked_for: bool,
     /// Why the cursor was dropped, when it was.
     pub(super) reason: Option<String>,
     is_finished: bool,
@@ -61,10 +68,16 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Begins where the last run stopped, or from the start when told so or when a complete comparison is due.
-    pub(super) async fn open(app: &App, calendar: &Calendar, full: bool) -> Result<Self, AppError> {
+    pub(super) async fn open(app: &App, calendar: &Calendar, options: RunOptions) -> Result<Self, AppError> {
         let mailbox = Mailbox::of(app, calendar)?;
         let mine = Filter::eq("calendar_id", calendar.id).and(Filter::eq("provider", PROVIDER));
         let saved: Option<SyncCursor> = app.store().first(mine).await?;
+        // A run that did not come to its end has judged nothing.
+        let refused_before = if saved.as_ref().is_some_and(|saved| saved.is_final) {
+            Hold::read(app, calendar.id).await?.collected
+        } else {
+            BTreeSet::new()
+        };
         let now = app.now();
         let days = |days: i64| SignedDuration::from_hours(24 * days);
         let fresh_window = ReadWindow {
@@ -72,7 +85,7 @@ impl Reading {
             until: now + days(app.settings().read_ahead_days),
         };
         let due = saved.as_ref().and_then(|saved| due(app, saved));
-        let reason = if full { Some("a full read was asked for") } else { due };
+        let reason = if options.full { Some("a full read was asked for") } else { due };
         let resumed = saved
             .as_ref()
             .filter(|_| reason.is_none())
@@ -91,6 +104,8 @@ impl Reading {
             planned: HashMap::new(),
             began_at: now,
             linked_before: linked(app, calendar).await?,
+            refused_before,
+            is_asked_for: options.asked_for,
             reason: reason.map(str::to_owned),
             is_finished: false,
             restarts: 0,

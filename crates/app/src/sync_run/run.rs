@@ -171,7 +171,7 @@ pub async fn run_calendar(app: &App, calendar: Calendar, options: RunOptions) ->
 
 /// Plans a run without writing anything.
 pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Result<PlannedRun, AppError> {
-    let mut reading = Reading::open(app, calendar, options.full).await?;
+    let mut reading = Reading::open(app, calendar, options).await?;
     let mut planned = PlannedRun::of(calendar);
     let mut hold = Hold::read(app, calendar.id).await?;
     while let Some(mut page) = reading.fetch(app).await? {
@@ -194,7 +194,7 @@ pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Res
     });
     planned.actions.extend(gone.chain(reset));
     planned.errors.extend(judgement.reason);
-    planned.errors.extend(judgement.refused.into_iter().map(|error| error.error_message));
+    planned.errors.extend(judgement.refused.into_iter().map(|(_, error)| error.error_message));
     Ok(planned)
 }
 

@@ -319,6 +319,44 @@ async fn cancelled_dates_that_cannot_be_read_stay_as_they_were_and_are_asked_for
 }
 
 #[tokio::test]
+async fn what_could_not_be_asked_for_is_asked_for_again_and_said_once() {
+    let house = House::with(20).await;
+    let gone = house.items()[..1].to_vec();
+    house.outlook.world().forbidden.insert(gone[0].clone());
+    house.delete(&gone);
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, house.events().await), (0, 1, 20), "{run:?}");
+    let (logs, held) = (house.all::<SyncLog>().await, house.all::<HeldDeletions>().await);
+    let run = house.sync().await;
+    assert!(run.is_quiet(), "{run:?}");
+    assert_eq!((house.all::<SyncLog>().await, house.all::<HeldDeletions>().await), (logs, held));
+    // What is refused besides is said.
+    let also = house.items()[..1].to_vec();
+    house.outlook.world().forbidden.insert(also[0].clone());
+    house.delete(&also);
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, house.events().await), (0, 1, 20), "{run:?}");
+    house.outlook.world().forbidden.clear();
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, house.events().await), (2, 0, 18), "{run:?}");
+    assert!(house.all::<HeldDeletions>().await.is_empty());
+    assert!(house.sync().await.is_quiet());
+}
+
+#[tokio::test]
+async fn many_that_could_not_be_asked_for_make_no_few_that_were_deleted_wait() {
+    let house = House::with(200).await;
+    let gone = house.items()[..45].to_vec();
+    house.outlook.world().forbidden.extend(gone.iter().cloned());
+    house.delete(&gone);
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, run.events_held), (0, 45, 0), "{run:?}");
+    house.delete(&house.items()[..9]);
+    let run = house.sync().await;
+    assert_eq!((run.events_deleted, run.events_failed, run.events_held), (9, 0, 0), "{run:?}");
+}
+
+#[tokio::test]
 async fn l4_a_note_written_while_a_neighbour_comes_back_from_the_archive_is_kept() {
     let house = House::with(0).await;
     let weekly = |title: &str, day| {
