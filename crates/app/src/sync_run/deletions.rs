@@ -3,7 +3,7 @@
 //! What removes an event here is never a failed or short read: the provider reported it, or left it out of what it told
 //! again, or a complete read did not meet it, and then, asked for the event by id, it answered that it does not exist.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use model::Id;
 use model::documents::{Event, Record, SyncError};
@@ -23,7 +23,7 @@ use crate::{App, AppError};
 
 /// More than this many candidates are held without asking for each: the guard would hold them anyway.
 const MOST_QUESTIONS: usize = 50;
-/// Removals in one commit.
+/// Removals in one commit, and events in one reading.
 const CHUNK: usize = 200;
 /// So many that could not be asked for are asked for again by the next run. What is beyond is found when everything is
 /// compared.
@@ -151,13 +151,14 @@ async fn settle_once(
 /// What waits and was removed here meanwhile, or is in another calendar now, has nothing to wait for.
 async fn no_longer_waiting(app: &App, reading: &Reading, hold: &mut Hold) -> Result<(), AppError> {
     let waiting: Vec<Id> = hold.waiting.iter().copied().collect();
-    let events = read_events(app, &waiting).await?;
-    let still: Vec<Id> = events
-        .into_iter()
-        .filter(|event| event.removed_at.is_none() && event.calendar_id == reading.calendar.id)
-        .map(|event| event.id)
-        .collect();
-    hold.forget(waiting.into_iter().filter(|id| !still.contains(id)));
+    for ids in waiting.chunks(CHUNK) {
+        let events = read_events(app, ids).await?;
+        let still = events
+            .into_iter()
+            .filter(|event| event.removed_at.is_none() && event.calendar_id == reading.calendar.id);
+        let still: HashSet<Id> = still.map(|event| event.id).collect();
+        hold.forget(ids.iter().copied().filter(|id| !still.contains(id)));
+    }
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Held deletions: what waits for a person, and what the person decides.
 
+use std::collections::HashSet;
+
 use model::Id;
 use model::collections::HELD_DELETIONS;
 use model::documents::{Calendar, Event, HeldDeletions, Record};
@@ -91,7 +93,8 @@ pub async fn decide(
     // Series first: their exceptions go with them.
     decided.sort_by_key(|event| (!event.is_recurring, event.id));
     let mut decided: Vec<Id> = decided.into_iter().map(|event| event.id).collect();
-    decided.extend(held.event_ids.iter().filter(|id| !decided.contains(id)).copied().collect::<Vec<_>>());
+    let found: HashSet<Id> = decided.iter().copied().collect();
+    decided.extend(held.event_ids.iter().filter(|id| !found.contains(id)));
     for chunk in decided.chunks(CHUNK) {
         let mut tries = 0;
         loop {

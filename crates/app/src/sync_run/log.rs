@@ -19,9 +19,24 @@ const MOST_ERRORS: usize = 999;
 /// A run's entry on its way.
 #[derive(Default)]
 pub(super) struct Log {
-    refused: Vec<SyncError>,
+    refused: Refused,
     /// The entry as it is in the store.
     row: Option<SyncLog>,
+}
+
+/// What was refused: the first of it, one more than is listed, and how much it is.
+#[derive(Default)]
+struct Refused {
+    first: Vec<SyncError>,
+    count: usize,
+}
+
+impl Refused {
+    fn add(&mut self, errors: Vec<SyncError>) {
+        self.count += errors.len();
+        let room = (MOST_ERRORS + 1).saturating_sub(self.first.len());
+        self.first.extend(errors.into_iter().take(room));
+    }
 }
 
 impl Log {
@@ -36,8 +51,8 @@ impl Log {
         if self.row.is_none() && plan.errors.is_empty() {
             return None;
         }
-        let refused = self.refused.iter().chain(&plan.errors).take(MOST_ERRORS + 1).cloned().collect();
-        let more = (self.refused.len() + plan.errors.len()).saturating_sub(MOST_ERRORS);
+        let refused = self.refused.first.iter().chain(&plan.errors).take(MOST_ERRORS + 1).cloned().collect();
+        let more = (self.refused.count + plan.errors.len()).saturating_sub(MOST_ERRORS);
         Some(self.entry(app, calendar, run, (refused, more), None))
     }
 
@@ -52,13 +67,13 @@ impl Log {
 
     /// The page was committed, and with it the entry, if there was one.
     pub(super) fn committed(&mut self, refused: Vec<SyncError>, row: Option<SyncLog>) {
-        self.refused.extend(refused);
+        self.refused.add(refused);
         self.row = row.or(self.row.take());
     }
 
     /// What could not be looked at after the last page.
     pub(super) fn refuse(&mut self, refused: Vec<SyncError>) {
-        self.refused.extend(refused);
+        self.refused.add(refused);
     }
 
     /// Writes the entry and the calendar's state at the end of the run. A run nobody asked for that found nothing leaves
@@ -91,8 +106,8 @@ impl Log {
             must_match: false,
         });
         if options.asked_for || failure.is_some() || !run.is_quiet() || self.row.is_some() {
-            let more = self.refused.len().saturating_sub(MOST_ERRORS);
-            let refused = self.refused.iter().take(MOST_ERRORS + 1).cloned().collect();
+            let more = self.refused.count.saturating_sub(MOST_ERRORS);
+            let refused = self.refused.first.clone();
             self.add(&mut batch, &self.entry(app, calendar, run, (refused, more), failure))?;
         }
         Ok(app.store().commit(batch).await?)
@@ -155,5 +170,26 @@ impl Log {
         };
         log.touch(now);
         log
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_errors_the_first_are_kept_and_the_others_counted() {
+        let error = |number: usize| SyncError {
+            event_id: number.to_string(),
+            error_message: String::new(),
+            error_code: String::new(),
+        };
+        let mut log = Log::default();
+        for page in 0..100 {
+            log.committed((page * 50..(page + 1) * 50).map(error).collect(), None);
+        }
+        log.refuse(vec![error(5_000)]);
+        assert_eq!((log.refused.first.len(), log.refused.count), (MOST_ERRORS + 1, 5_001));
+        assert!((0..=MOST_ERRORS).all(|number| log.refused.first[number] == error(number)));
     }
 }
