@@ -152,16 +152,16 @@ async fn an_event_counts_for_its_name_also_when_that_is_renamed_meanwhile(house:
     event(&house, &house.mara, json!({"location": "Hall"})).await;
     let hall: Location = house.app.store().first(Filter::eq("name", "Hall")).await.unwrap().unwrap();
     let calendar = house.calendar(&house.mara, "Bookings").await;
-    let (app, mara) = (house.second(), house.mara.clone());
+    let (app, mara) = (house.second(), house.mara);
     // Before one call after the other, until the event has come through without it.
     for call in 0.. {
         let saal = object(&json!({"name": format!("Saal {call}")}).to_string());
         let back = object(r#"{"name": "Hall"}"#);
         let is_renamed = Arc::new(AtomicBool::new(false));
         let meddle = {
-            let (app, mara, is_renamed) = (app.clone(), mara.clone(), is_renamed.clone());
+            let (app, mara, is_renamed) = (app.clone(), mara, is_renamed.clone());
             move |number| {
-                let (app, mara, saal) = (app.clone(), mara.clone(), saal.clone());
+                let (app, mara, saal) = (app.clone(), mara, saal.clone());
                 let is_renamed = is_renamed.clone();
                 async move {
                     if number == call {
