@@ -12,9 +12,10 @@ use model::Id;
 use model::collections::{CALENDARS, CATEGORIES, EVENTS, LEASES, LOCATIONS, USERS};
 use model::documents::{Calendar, CategoryType, Event, User};
 use model::schema::Collection;
-use store::{Batch, Document, Filter, Query, TypedStore, Value, Write, cascade};
+use store::{Batch, Document, Filter, Query, StoreError, TypedStore, Value, Write, cascade};
 
 use crate::lease::Lease;
+use crate::records::changes::{ATTEMPTS, is_race};
 use crate::records::names;
 use crate::records::usage::Deltas;
 use crate::{App, AppError, Notice};
@@ -85,7 +86,9 @@ pub(crate) async fn delete(
         decided.require(parent.collection, same);
         decided.writes.extend(stop_syncs(app, parent).await?);
         sweep(app, parent, &mut decided).await?;
-        return Ok(app.store().commit(decided).await?);
+        app.store().commit(decided).await?;
+        late_events(app, parent).await;
+        return Ok(());
     }
     decided.writes.push(parent.mark(app, revision));
     decided.writes.extend(marking.writes);
@@ -130,12 +133,14 @@ async fn finish(app: &App, parent: Parent, told: &Told) -> Result<(), AppError> 
 
 async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result<(), AppError> {
     let mut gone = 0;
+    let mut races = 0;
     while app.store().count(parent.collection, parent.marked()).await? > 0 {
         for (collection, field) in referring(parent) {
             while let Some(batch) = much_of(app, parent, collection, field).await? {
-                commit(app, lease, parent, batch).await?;
-                gone += u64::from(app.settings().step(BATCH));
-                told(gone);
+                if commit(app, lease, parent, batch, &mut races).await? {
+                    gone += u64::from(app.settings().step(BATCH));
+                    told(gone);
+                }
             }
         }
         if !is_little(app, parent).await? {
@@ -143,17 +148,44 @@ async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result
         }
         let mut last = Batch::new();
         sweep(app, parent, &mut last).await?;
-        commit(app, lease, parent, last).await?;
+        if commit(app, lease, parent, last, &mut races).await? {
+            late_events(app, parent).await;
+        }
     }
     app.hub().publish(parent.owner, Notice::CalendarChanged { calendar_id: parent.id });
     Ok(())
 }
 
-async fn commit(app: &App, lease: &Lease, parent: Parent, mut batch: Batch) -> Result<(), AppError> {
+/// Whether it was committed. It was not when somebody changed some of it meanwhile: then it is read again.
+async fn commit(
+    app: &App,
+    lease: &Lease,
+    parent: Parent,
+    mut batch: Batch,
+    races: &mut u32,
+) -> Result<bool, AppError> {
     let mut guarded = Batch { writes: vec![lease.fence(app, LEASE_MS)] };
     guarded.require(parent.collection, parent.marked());
     guarded.writes.append(&mut batch.writes);
-    Ok(app.store().commit(guarded).await?)
+    match app.store().commit(guarded).await.map_err(AppError::from) {
+        Ok(()) => {
+            *races = 0;
+            Ok(true)
+        }
+        Err(error) if is_race(&error) && !is_lost(&error) && *races < ATTEMPTS => {
+            *races += 1;
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether somebody else has the lease by now.
+fn is_lost(error: &AppError) -> bool {
+    matches!(
+        error,
+        AppError::Store(StoreError::ConditionFailed { collection }) if *collection == LEASES.name
+    )
 }
 
 fn of(app: &App, parent: Parent, collection: &'static Collection, field: &'static str) -> Query {
@@ -196,7 +228,8 @@ async fn much_of(
     }
     let mut batch = Batch::new();
     if collection.name == EVENTS.name {
-        count_down(app, parent, &page.documents, &mut batch).await?;
+        take_events(app, parent, &page.documents, &mut batch).await?;
+        return Ok(Some(batch));
     }
     if is_of_names(collection) {
         // An event that came meanwhile goes first; one that comes later still has changed its name's revision.
@@ -216,30 +249,82 @@ fn at_revision(document: &Document) -> Filter {
     Filter::eq("_id", document.id).and(Filter::eq("revision", document.revision))
 }
 
-/// What takes the rest away, and the document itself.
+/// What takes the rest away, and the document itself. Of events it takes those that are counted, and no others.
 async fn sweep(app: &App, parent: Parent, batch: &mut Batch) -> Result<(), AppError> {
-    for (collection, field) in
-        cascade::referring(parent.collection).filter(|(one, _)| one.name == EVENTS.name)
-    {
-        let page = app.store().find(of(app, parent, collection, field)).await?;
-        count_down(app, parent, &page.documents, batch).await?;
+    // Names are looked at before events: an event that comes after this look has changed the revision of the own name that
+    // it counts for, so that one that comes too late to be seen here counts for none of those that go.
+    for (collection, field) in referring(parent).filter(|(one, _)| is_of_names(one)) {
+        for name in app.store().find(of(app, parent, collection, field)).await?.documents {
+            batch.require(collection, at_revision(&name));
+        }
     }
-    batch.writes.extend(cascade::deletions(parent.collection, &[parent.id]));
+    for (collection, field) in referring(parent).filter(|(one, _)| one.name == EVENTS.name) {
+        let page = app.store().find(of(app, parent, collection, field)).await?;
+        take_events(app, parent, &page.documents, batch).await?;
+    }
+    let of_events =
+        |write: &Write| matches!(write, Write::Delete { collection, .. } if collection.name == EVENTS.name);
+    let deletions = cascade::deletions(parent.collection, &[parent.id]).into_iter();
+    batch.writes.extend(deletions.filter(|write| !of_events(write)));
     Ok(())
 }
 
-/// Usage counts without these events. One that cannot be read counts for nothing.
-async fn count_down(
+/// Takes away what came between the last look at the events and the commit. Nothing comes any more: whatever makes an event
+/// needs what is gone now. A failure is no failure of the deletion, which is done; the doctor finds what it leaves.
+async fn late_events(app: &App, parent: Parent) {
+    let mut races = 0;
+    loop {
+        match some_late_events(app, parent).await {
+            Ok(false) => return,
+            Ok(true) => races = 0,
+            Err(error) if is_race(&error) && races < ATTEMPTS => races += 1,
+            Err(error) => {
+                tracing::warn!(
+                    collection = parent.collection.name, id = %parent.id, %error,
+                    "events that came while it was deleted could not be deleted; `callboard doctor` finds them"
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Whether there were some.
+async fn some_late_events(app: &App, parent: Parent) -> Result<bool, AppError> {
+    let mut batch = Batch::new();
+    for (collection, field) in referring(parent).filter(|(one, _)| one.name == EVENTS.name) {
+        let page = app.store().find(of(app, parent, collection, field)).await?;
+        take_events(app, parent, &page.documents, &mut batch).await?;
+    }
+    if batch.is_empty() {
+        return Ok(false);
+    }
+    app.store().commit(batch).await?;
+    Ok(true)
+}
+
+/// What takes these events away, and off the usage counts, as they were read: it fails when one of them was changed or moved
+/// meanwhile. One that cannot be read counts for nothing.
+async fn take_events(
     app: &App,
     parent: Parent,
     events: &[Document],
     batch: &mut Batch,
 ) -> Result<(), AppError> {
-    let mut deltas = Deltas::default();
-    for event in events.iter().filter_map(|document| document.typed::<Event>().ok()) {
-        deltas.add(Some(&event), None);
+    if events.is_empty() {
+        return Ok(());
     }
-    names::count(app, parent.owner, &deltas, CategoryType::Internal, batch).await
+    let mut deltas = Deltas::default();
+    for document in events {
+        if let Ok(event) = document.typed::<Event>() {
+            batch.require(&EVENTS, at_revision(document));
+            deltas.add(Some(&event), None);
+        }
+    }
+    names::count(app, parent.owner, &deltas, CategoryType::Internal, batch).await?;
+    let ids = events.iter().map(|document| Value::Id(document.id)).collect();
+    batch.delete(&EVENTS, Filter::In("_id", ids));
+    Ok(())
 }
 
 /// What makes every sync under way of these calendars write nothing more: their leases get another holder.

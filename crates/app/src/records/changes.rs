@@ -11,7 +11,7 @@ use crate::accounts::audit::Entry;
 use crate::{App, AppError, Caller};
 
 /// How often a change is tried when others keep changing the same documents.
-pub(super) const ATTEMPTS: u32 = 8;
+pub(crate) const ATTEMPTS: u32 = 8;
 
 /// Adds the audit entry of a change to the batch that makes it. Nothing is added when no field changed.
 pub(super) fn audit<R: Owned>(
@@ -88,7 +88,7 @@ pub(super) fn record_of<R: Record>(object: Map<String, Value>) -> Result<R, AppE
 }
 
 /// Whether a commit failed only because others wrote at the same time, so that reading again may help.
-pub(super) fn is_race(error: &AppError) -> bool {
+pub(crate) fn is_race(error: &AppError) -> bool {
     matches!(
         error,
         AppError::Store(

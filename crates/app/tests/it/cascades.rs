@@ -1,20 +1,23 @@
 //! Deleting a person or a calendar with very much: in bounded commits, through a death at any of them, counts right.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use app::accounts::users;
-use app::records::{calendars, recount};
-use app::{App, AppError, cascades};
+use app::records::occurrences::EventRef;
+use app::records::{calendars, events, recount};
+use app::{App, AppError, Caller, archive, cascades};
+use jiff::SignedDuration;
 use model::Id;
 use model::collections::{ALL, AUDIT_LOG, LEASES};
 use model::documents::{
-    Calendar, Category, CategoryType, Event, Lease, Location, Record, Session, SyncLink, User,
+    Calendar, Category, CategoryType, Event, Lease, Location, Record, Session, SyncLink, SyncStatus, User,
 };
 use serde_json::Value as Json;
 use store::{Batch, Document, Filter, TypedStore, Value};
 
 use crate::dying::Dying;
-use crate::house::{House, STEP};
+use crate::house::{House, STEP, object};
+use crate::meddling::Meddling;
 use crate::on_every_engine;
 
 on_every_engine!(
@@ -23,6 +26,7 @@ on_every_engine!(
     the_last_administrator_stays,
     a_person_with_very_much_goes_through_any_death,
     a_calendar_with_very_much_goes_through_any_death,
+    what_others_do_to_events_meanwhile_is_counted,
 );
 
 /// More than one commit takes.
@@ -31,25 +35,32 @@ const MANY: u32 = 2 * STEP + 1;
 /// Mara with a calendar of very many events, each linked, and Jonas with one event; a category and a location for all, and
 /// very many locations of Mara's own, the first of which is called like the one for all.
 async fn furnish(house: &House) -> (Calendar, Id) {
+    furnish_with(house, MANY, MANY).await
+}
+
+/// The same with so many events and own locations.
+async fn furnish_with(house: &House, events: u32, locations: u32) -> (Calendar, Id) {
     let mut category = Category::new(house.app.new_id(), None, "Concert", "#aa0000", CategoryType::Internal);
     let mut location = Location::named(house.app.new_id(), None, "Hall");
-    category.usage_count = i64::from(MANY) + 1;
+    category.usage_count = i64::from(events) + 1;
     location.usage_count = 1;
     house.insert(&mut category).await;
     house.insert(&mut location).await;
-    for number in 0..MANY {
+    let mut gig = Category::new(house.app.new_id(), None, "Gig", "#aa0000", CategoryType::Internal);
+    house.insert(&mut gig).await;
+    for number in 0..locations {
         let name = if number == 0 { "Hall".to_owned() } else { format!("Hall {number}") };
         let mut own = Location::named(house.app.new_id(), Some(house.mara.user_id), &name);
-        own.usage_count = if number == 0 { i64::from(MANY) } else { 0 };
+        own.usage_count = if number == 0 { i64::from(events) } else { 0 };
         house.insert(&mut own).await;
     }
     let mut own =
         Category::new(house.app.new_id(), Some(house.mara.user_id), "Own", "#aa0000", CategoryType::Internal);
     house.insert(&mut own).await;
     let theirs = house.outlook_calendar(&house.jonas).await;
-    let calendar = house.outlook_calendar(&house.mara).await;
+    let calendar = house.calendar(&house.mara, "Bookings").await;
     let mut batch = Batch::new();
-    for number in 0..MANY {
+    for number in 0..events {
         event(house, &calendar, number, &mut batch);
     }
     event(house, &theirs, 0, &mut batch);
@@ -65,6 +76,7 @@ fn event(house: &House, calendar: &Calendar, number: u32, batch: &mut Batch) {
     event.category = Some("Concert".to_owned());
     event.categories = vec!["Concert".to_owned()];
     event.location = Some("Hall".to_owned());
+    event.sync_status = SyncStatus::Synced;
     event.derive();
     event.touch(start);
     batch.insert(&event).unwrap();
@@ -179,6 +191,94 @@ async fn goes_through_any_death(house: House, is_person: bool) {
             assert_eq!(decisions(&house, action).await, 1, "one decision, one entry");
             assert!(house.app.store().read::<Calendar>(theirs).await.unwrap().is_some());
             assert_eq!(cascades::resume(&house.app).await.unwrap(), 0);
+        }
+    }
+}
+
+/// What somebody else does while it is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meanwhile {
+    Changes(Id),
+    Makes,
+    Archives,
+}
+
+async fn what_others_do_to_events_meanwhile_is_counted(house: House) {
+    for is_person in [false, true] {
+        for what in 0..3 {
+            everywhere(&house, is_person, STEP - 1, |_| what).await;
+        }
+        // One after the other, so that it takes a third of the time.
+        everywhere(&house, is_person, STEP + 1, |call| (call + usize::from(is_person)) % 3).await;
+    }
+}
+
+/// Before one call after the other.
+async fn everywhere(house: &House, is_person: bool, events: u32, what: impl Fn(usize) -> usize) {
+    let mut came_through = 0;
+    for call in 0.. {
+        match goes_beside(house, is_person, events, what(call), call).await {
+            Some(true) => came_through += 1,
+            Some(false) => {}
+            None => break,
+        }
+    }
+    assert!(came_through >= 4, "others came through before more calls than that: {came_through}");
+}
+
+/// Deletes a calendar, or Mara, and before one call of the store somebody does something. Whether they came through;
+/// `None` when it did not come to that call.
+async fn goes_beside(house: &House, is_person: bool, events: u32, what: usize, call: usize) -> Option<bool> {
+    house.empty().await;
+    house.people().await;
+    let (calendar, _) = furnish_with(house, events, events).await;
+    let some: Event = house.app.store().first(Filter::eq("calendar_id", calendar.id)).await.unwrap().unwrap();
+    let what = [Meanwhile::Changes(some.id), Meanwhile::Makes, Meanwhile::Archives][what];
+    // All of it is old enough for the archive.
+    house.clock().forward(200_000);
+    let (app, admin, into) = (house.second(), house.admin, calendar.id);
+    let outcome_beside = Arc::new(OnceLock::new());
+    let done = outcome_beside.clone();
+    let meddling = Meddling::before(house.store.clone(), move |number| {
+        let (app, done) = (app.clone(), done.clone());
+        async move {
+            if number == call {
+                done.set(meanwhile(&app, &admin, into, what).await).unwrap();
+            }
+        }
+    });
+    let beside = house.before(Arc::new(meddling));
+    let mara = house.mara.user_id;
+    let outcome = match is_person {
+        true => users::delete(&beside, &house.admin, mara, None).await,
+        false => calendars::delete(&beside, &house.mara, calendar.id, None).await,
+    };
+    let shown = format!("{what:?} before call {call}, person: {is_person}, {events} events");
+    assert_eq!(outcome, Ok(()), "{shown}");
+    let gone = if is_person { vec![mara, calendar.id] } else { vec![calendar.id] };
+    assert_eq!(left_of(&house.app, &gone).await, Vec::<String>::new(), "{shown}");
+    assert_eq!(recount(&house.app, None).await, Ok(0), "{shown}");
+    outcome_beside.get().copied()
+}
+
+/// Whether they came through: what is gone already, or on its way, is changed no more.
+async fn meanwhile(app: &App, admin: &Caller, calendar: Id, what: Meanwhile) -> bool {
+    match what {
+        Meanwhile::Changes(event) => {
+            let change = object(r#"{"internal_category": "Gig"}"#);
+            events::patch(app, admin, EventRef::Stored(event), &change, None).await.is_ok()
+        }
+        Meanwhile::Makes => {
+            let mut draft = object(
+                r#"{"title": "Late", "location": "Hall", "category": "Concert",
+                    "start_time": "2026-11-27T17:00:00Z", "end_time": "2026-11-27T18:00:00Z"}"#,
+            );
+            draft.insert("calendar_id".to_owned(), calendar.to_string().into());
+            events::create(app, admin, draft, None).await.is_ok()
+        }
+        Meanwhile::Archives => {
+            let a_day = SignedDuration::from_hours(24);
+            archive::run(app, None, a_day, false, &mut |_| {}).await.unwrap().events > 1
         }
     }
 }
