@@ -101,34 +101,59 @@ pub(crate) async fn delete(
 pub(crate) async fn finish_in_any_case(app: &App, parent: Parent, told: Told) -> Result<(), AppError> {
     let app = app.clone();
     let work = tokio::spawn(async move { finish(&app, parent, &told).await });
-    work.await.map_err(|error| AppError::Internal(format!("a deletion was cut off: {error}")))?
+    let outcome = work.await;
+    match outcome.map_err(|error| AppError::Internal(format!("a deletion was cut off: {error}")))?? {
+        Finish::Gone => Ok(()),
+        Finish::Elsewhere => Err(AppError::Conflict {
+            code: "conflict",
+            detail: "another process is deleting this at this moment; it goes on by itself".to_owned(),
+        }),
+    }
 }
 
-/// Finishes every deletion that was begun and has not come to its end. A job calls it when a server starts, and now and
-/// then.
+/// Finishes every deletion that was begun and has not come to its end; answers how many. One that fails, or that another
+/// process is at, does not keep the others waiting. A job calls it when a server starts, and now and then.
 pub async fn resume(app: &App) -> Result<usize, AppError> {
     let marked = || Filter::Exists(MARK, true);
     let calendars: Vec<Calendar> = app.store().all(marked()).await?;
     let users: Vec<User> = app.store().all(marked()).await?;
     let calendars = calendars.iter().map(|calendar| Parent::calendar(calendar.id, calendar.user_id));
-    let parents: Vec<Parent> = calendars.chain(users.iter().map(|user| Parent::user(user.id))).collect();
-    for parent in &parents {
-        tracing::info!(collection = parent.collection.name, id = %parent.id, "a deletion that was begun goes on");
-        finish(app, *parent, &nobody()).await?;
+    let parents = calendars.chain(users.iter().map(|user| Parent::user(user.id)));
+    let mut finished = 0;
+    for parent in parents {
+        let (collection, id) = (parent.collection.name, parent.id);
+        tracing::info!(collection, %id, "a deletion that was begun goes on");
+        match finish(app, parent, &nobody()).await {
+            Ok(Finish::Gone) => finished += 1,
+            Ok(Finish::Elsewhere) => tracing::info!(collection, %id, "another process is deleting it"),
+            Err(error) => {
+                tracing::warn!(collection, %id, %error, "a deletion could not go on; it is tried again in an hour");
+            }
+        }
     }
-    Ok(parents.len())
+    Ok(finished)
 }
 
-async fn finish(app: &App, parent: Parent, told: &Told) -> Result<(), AppError> {
+/// How it came out.
+enum Finish {
+    /// All of it is gone.
+    Gone,
+    /// Another process is at it.
+    Elsewhere,
+}
+
+async fn finish(app: &App, parent: Parent, told: &Told) -> Result<Finish, AppError> {
     let name = format!("delete:{}:{}", parent.collection.name, parent.id);
-    let lease = Lease::take_patiently(app, &name, LEASE_MS, PATIENCE_MS).await?;
-    let lease = lease.ok_or_else(|| AppError::Conflict {
-        code: "conflict",
-        detail: "another process is deleting this at this moment; it goes on by itself".to_owned(),
-    })?;
+    let Some(lease) = Lease::take_patiently(app, &name, LEASE_MS, PATIENCE_MS).await? else {
+        return Ok(Finish::Elsewhere);
+    };
     let outcome = all_of(app, &lease, parent, told).await;
     lease.release(app).await;
-    outcome
+    match outcome {
+        Ok(()) => Ok(Finish::Gone),
+        Err(error) if is_lost(&error) => Ok(Finish::Elsewhere),
+        Err(error) => Err(error),
+    }
 }
 
 async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result<(), AppError> {

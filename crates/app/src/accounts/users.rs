@@ -113,12 +113,13 @@ pub async fn delete_telling(
 ) -> Result<(), AppError> {
     for _ in 0..ATTEMPTS {
         let user = read(app, caller, user_id).await?;
-        if expected_revision.is_some_and(|expected| expected != user.revision) {
-            return Err(AppError::Stale { what: "user" });
-        }
         let parent = Parent::user(user_id);
+        // The mark itself has raised the revision: whoever asks again means what was decided.
         if user.deletion_requested_at.is_some() {
             return cascades::finish_in_any_case(app, parent, told).await;
+        }
+        if expected_revision.is_some_and(|expected| expected != user.revision) {
+            return Err(AppError::Stale { what: "user" });
         }
         let mut decided = Batch::new();
         if is_active_admin(&user) {

@@ -27,6 +27,8 @@ on_every_engine!(
     a_person_with_very_much_goes_through_any_death,
     a_calendar_with_very_much_goes_through_any_death,
     what_others_do_to_events_meanwhile_is_counted,
+    one_that_another_process_is_at_keeps_no_other_waiting,
+    the_same_call_again_finishes_what_was_marked,
 );
 
 /// More than one commit takes.
@@ -280,6 +282,45 @@ async fn meanwhile(app: &App, admin: &Caller, calendar: Id, what: Meanwhile) -> 
             let a_day = SignedDuration::from_hours(24);
             archive::run(app, None, a_day, false, &mut |_| {}).await.unwrap().events > 1
         }
+    }
+}
+
+async fn one_that_another_process_is_at_keeps_no_other_waiting(house: House) {
+    let mut marked = Vec::new();
+    for number in 0..2 {
+        let id = house.app.new_id();
+        let mut calendar = Calendar::local(id, house.mara.user_id, &format!("Old {number}"), "#112233");
+        calendar.deletion_requested_at = Some(house.app.now());
+        house.insert(&mut calendar).await;
+        marked.push(id);
+    }
+    let name = format!("delete:calendars:{}", marked[0]);
+    let elsewhere = app::lease::Lease::take(&house.app, &name, 100_000_000).await.unwrap().unwrap();
+    assert_eq!(cascades::resume(&house.second()).await, Ok(1));
+    assert!(house.app.store().read::<Calendar>(marked[0]).await.unwrap().is_some());
+    assert_eq!(house.app.store().read::<Calendar>(marked[1]).await.unwrap(), None);
+    elsewhere.release(&house.app).await;
+    assert_eq!(cascades::resume(&house.second()).await, Ok(1));
+    assert_eq!(house.app.store().read::<Calendar>(marked[0]).await.unwrap(), None);
+}
+
+async fn the_same_call_again_finishes_what_was_marked(house: House) {
+    for is_person in [false, true] {
+        house.empty().await;
+        house.people().await;
+        let (calendar, _) = furnish(&house).await;
+        let mara: User = house.app.store().read(house.mara.user_id).await.unwrap().unwrap();
+        let (of_calendar, of_person) = (Some(calendar.revision), Some(mara.revision));
+        let delete = async |app: &App| match is_person {
+            true => users::delete(app, &house.admin, mara.id, of_person).await,
+            false => calendars::delete(app, &house.mara, calendar.id, of_calendar).await,
+        };
+        // It is marked with the first commit, and dies before the next one.
+        let store = Arc::new(Dying::at(house.store.clone(), 2, false));
+        assert!(delete(&house.before(store)).await.is_err());
+        assert_eq!(delete(&house.app).await, Ok(()), "person: {is_person}");
+        let gone = if is_person { vec![mara.id, calendar.id] } else { vec![calendar.id] };
+        assert_eq!(left_of(&house.app, &gone).await, Vec::<String>::new());
     }
 }
 

@@ -24,11 +24,12 @@ pub async fn delete(app: &App, caller: &Caller, id: Id, expected: Option<i64>) -
 
 async fn attempt(app: &App, caller: &Caller, id: Id, expected: Option<i64>) -> Result<(), AppError> {
     let calendar: Calendar = changeable(app, caller, id).await?;
-    expect_revision(&calendar, expected)?;
     let parent = Parent::calendar(id, calendar.user_id);
+    // The mark itself has raised the revision: whoever asks again means what was decided.
     if calendar.deletion_requested_at.is_some() {
         return cascades::finish_in_any_case(app, parent, cascades::nobody()).await;
     }
+    expect_revision(&calendar, expected)?;
     let mut decided = Batch::new();
     audit(app, caller, "calendar.deleted", Some(&calendar), None, &mut decided)?;
     cascades::delete(app, parent, calendar.revision, decided, Batch::new(), cascades::nobody()).await?;
