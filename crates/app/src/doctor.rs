@@ -14,7 +14,7 @@ mod repair;
 use model::Id;
 use serde::Serialize;
 
-pub use documents::look;
+pub use documents::{look, look_keeping};
 pub use layout::look as look_at_layout;
 pub use repair::{Repaired, repair};
 
@@ -85,7 +85,7 @@ pub struct Finding {
 pub struct Report {
     /// How many documents were looked at.
     pub documents: u64,
-    /// What is wrong, in the order it was met; not more than ten thousand.
+    /// What is wrong, in the order it was met or confirmed; not more than ten thousand.
     pub findings: Vec<Finding>,
     /// How many more there are.
     pub more: u64,
@@ -94,19 +94,49 @@ pub struct Report {
 impl Report {
     /// Whether nothing is wrong.
     pub fn is_clean(&self) -> bool {
-        self.findings.is_empty()
+        self.findings.is_empty() && self.more == 0
     }
 
     /// How many findings can be mended.
     pub fn repairable(&self) -> usize {
         self.findings.iter().filter(|finding| finding.is_repairable).count()
     }
+}
+
+/// What a look has come to so far.
+#[derive(Debug)]
+struct Collected {
+    report: Report,
+    /// What seems to lead nowhere and is not confirmed yet: in a list of its own, so that what is taken back afterwards has
+    /// had no other's place.
+    orphans: Vec<Finding>,
+    /// So many findings are kept.
+    most: usize,
+}
+
+impl Collected {
+    fn new(most: usize) -> Self {
+        Self { report: Report::default(), orphans: Vec::new(), most }
+    }
 
     fn add(&mut self, finding: Finding) {
-        if self.findings.len() < KEPT {
-            self.findings.push(finding);
+        if self.is_full() {
+            // Of what seems to lead nowhere some may not be wrong, but here enough is.
+            self.report.more += 1;
+        } else if finding.orphan.is_some() {
+            self.orphans.push(finding);
         } else {
-            self.more += 1;
+            self.report.findings.push(finding);
         }
+    }
+
+    /// Whether what is found from now on is only counted.
+    fn is_full(&self) -> bool {
+        self.report.findings.len() >= self.most
+    }
+
+    /// Whether what seems to lead nowhere is to be confirmed before more of it is met.
+    fn wants_confirmation(&self) -> bool {
+        self.orphans.len() >= self.most
     }
 }

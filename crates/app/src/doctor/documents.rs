@@ -11,7 +11,7 @@ use store::{Document, Filter, Query, StoreError};
 use super::known::{Known, Once};
 use super::orphans::Orphan;
 use super::repair::Mending;
-use super::{Check, Finding, Report, orphans};
+use super::{Check, Collected, Finding, KEPT, Report, orphans};
 use crate::records::recount;
 use crate::{App, AppError};
 
@@ -21,8 +21,17 @@ const RECORDS: [&Collection; 5] = [&CALENDARS, &EVENTS, &EVENTS_ARCHIVE, &CATEGO
 
 /// Looks at everything. `progress` hears how many documents of how many were looked at.
 pub async fn look(app: &App, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Report, AppError> {
-    let mut report = Report::default();
-    super::look_at_layout(app).await?.into_iter().for_each(|finding| report.add(finding));
+    look_keeping(app, KEPT, progress).await
+}
+
+/// The same, keeping not more than so many findings; the rest is counted.
+pub async fn look_keeping(
+    app: &App,
+    most: usize,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<Report, AppError> {
+    let mut collected = Collected::new(most);
+    super::look_at_layout(app).await?.into_iter().for_each(|finding| collected.add(finding));
     let mut total = 0;
     for collection in ALL {
         total += app.store().count(collection, Filter::All(Vec::new())).await?;
@@ -30,24 +39,34 @@ pub async fn look(app: &App, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Res
     let known = known(app).await?;
     let (mut items, mut links) = (Once::default(), Once::default());
     for collection in ALL {
-        let each = |documents: Vec<Document>| {
-            for document in &documents {
-                look_at(collection, document, &known, &mut report);
-                remember(collection, document, &mut items, &mut links);
+        let mut from = Filter::All(Vec::new());
+        loop {
+            let mut last = None;
+            let each = |documents: Vec<Document>| {
+                for document in &documents {
+                    look_at(collection, document, &known, &mut collected);
+                    remember(collection, document, &mut items, &mut links);
+                }
+                collected.report.documents += documents.len() as u64;
+                progress(collected.report.documents, total.max(collected.report.documents));
+                last = documents.last().map(|document| document.id);
+                !collected.wants_confirmation()
+            };
+            app.store().stream(collection, from, Box::new(each)).await?;
+            let was_stopped = collected.wants_confirmation();
+            orphans::confirm(app, &mut collected).await?;
+            match last {
+                Some(last) if was_stopped => from = Filter::Gt("_id", last.into()),
+                _ => break,
             }
-            report.documents += documents.len() as u64;
-            progress(report.documents, total.max(report.documents));
-            true
-        };
-        app.store().stream(collection, Filter::All(Vec::new()), Box::new(each)).await?;
+        }
     }
-    orphans::confirm(app, &mut report).await?;
     for (one, other) in items.twice() {
-        twice(app, &mut report, one, other).await?;
+        twice(app, &mut collected, one, other).await?;
     }
     for (one, other) in links.twice() {
         let found = format!("it is of the same event as {one}");
-        report.add(finding(
+        collected.add(finding(
             Check::Duplicate,
             &SYNC_LINKS,
             other,
@@ -56,8 +75,8 @@ pub async fn look(app: &App, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Res
             None,
         ));
     }
-    counts(app, &mut report).await?;
-    Ok(report)
+    counts(app, &mut collected).await?;
+    Ok(collected.report)
 }
 
 /// Ids of all documents that others go with.
@@ -78,13 +97,13 @@ async fn known(app: &App) -> Result<Known, AppError> {
     Ok(known)
 }
 
-fn look_at(collection: &'static Collection, document: &Document, known: &Known, report: &mut Report) {
+fn look_at(collection: &'static Collection, document: &Document, known: &Known, collected: &mut Collected) {
     let json: Json = serde_json::from_str(&document.json).unwrap_or_default();
     let errors = validate::document(collection, &json);
     if let Some(first) = errors.first() {
         let more = if errors.len() > 1 { format!(" ({} more)", errors.len() - 1) } else { String::new() };
         let found = format!("{}: {}{more}", first.field, first.message);
-        report.add(finding(
+        collected.add(finding(
             Check::Malformed,
             collection,
             document.id,
@@ -113,17 +132,17 @@ fn look_at(collection: &'static Collection, document: &Document, known: &Known, 
                 parent,
             });
             let finding = finding(Check::Orphan, collection, document.id, found, fix, mending);
-            report.add(Finding { orphan, ..finding });
+            collected.add(Finding { orphan, ..finding });
             break;
         }
     }
     if collection.name == EVENTS.name && errors.is_empty() {
-        derived(document, report);
+        derived(document, collected);
     }
 }
 
 /// Derived fields against what the others make them.
-fn derived(document: &Document, report: &mut Report) {
+fn derived(document: &Document, collected: &mut Collected) {
     let Ok(event) = document.typed::<Event>() else { return };
     let mut right = event.clone();
     right.recurrence_until = event.is_recurring.then(|| sync::local::recurrence_until(&event));
@@ -138,7 +157,7 @@ fn derived(document: &Document, report: &mut Report) {
     .filter_map(|(name, is_wrong)| is_wrong.then_some(name))
     .collect();
     if !wrong.is_empty() {
-        report.add(finding(
+        collected.add(finding(
             Check::Derived,
             &EVENTS,
             document.id,
@@ -174,9 +193,9 @@ fn remember(collection: &Collection, document: &Document, items: &mut Once, link
 }
 
 /// Two events that seem to be of one provider item: looked up, so that no digest accuses anybody.
-async fn twice(app: &App, report: &mut Report, one: Id, other: Id) -> Result<(), AppError> {
+async fn twice(app: &App, collected: &mut Collected, one: Id, other: Id) -> Result<(), AppError> {
     if one == other {
-        return in_both(app, report, one).await;
+        return in_both(app, collected, one).await;
     }
     let mut read = Vec::new();
     for id in [one, other] {
@@ -191,7 +210,7 @@ async fn twice(app: &App, report: &mut Report, one: Id, other: Id) -> Result<(),
     let [(_, first), (collection, second)] = read.as_slice() else { return Ok(()) };
     let same = |name: &str| first.get(name).is_some() && first.get(name) == second.get(name);
     if same("calendar_id") && (same("outlook_event_id") || same("google_event_id")) {
-        report.add(finding(
+        collected.add(finding(
             Check::Duplicate,
             collection,
             other,
@@ -205,11 +224,11 @@ async fn twice(app: &App, report: &mut Report, one: Id, other: Id) -> Result<(),
 
 /// An event that was met among the living and in the archive: most likely it moved during the look, and only what is in
 /// both at one moment is there twice.
-async fn in_both(app: &App, report: &mut Report, id: Id) -> Result<(), AppError> {
+async fn in_both(app: &App, collected: &mut Collected, id: Id) -> Result<(), AppError> {
     let of = |collection| Query::of(collection, Filter::eq("_id", id)).limit(1);
     let pages = app.store().find_many(vec![of(&EVENTS), of(&EVENTS_ARCHIVE)]).await?;
     if pages.iter().all(|page| !page.documents.is_empty()) {
-        report.add(finding(
+        collected.add(finding(
             Check::Duplicate,
             &EVENTS_ARCHIVE,
             id,
@@ -221,7 +240,7 @@ async fn in_both(app: &App, report: &mut Report, id: Id) -> Result<(), AppError>
     Ok(())
 }
 
-async fn counts(app: &App, report: &mut Report) -> Result<(), AppError> {
+async fn counts(app: &App, collected: &mut Collected) -> Result<(), AppError> {
     let wrong = match recount::wrong(app, None).await {
         Ok(wrong) => wrong,
         // What cannot be read was found already, and cannot be counted.
@@ -229,7 +248,7 @@ async fn counts(app: &App, report: &mut Report) -> Result<(), AppError> {
         Err(error) => return Err(error),
     };
     for wrong in wrong {
-        report.add(finding(
+        collected.add(finding(
             Check::UsageCount,
             wrong.collection,
             wrong.id,

@@ -6,7 +6,7 @@ use model::Id;
 use model::collections::{EVENTS, EVENTS_ARCHIVE, named};
 use store::{Filter, Query};
 
-use super::Report;
+use super::Collected;
 use crate::{App, AppError};
 
 /// A document and what it leads to.
@@ -38,18 +38,20 @@ impl Orphan {
     }
 }
 
-/// Takes back what was only missing at the moment it was looked for.
-pub(super) async fn confirm(app: &App, report: &mut Report) -> Result<(), AppError> {
-    let mut confirmed = Vec::with_capacity(report.findings.len());
-    for finding in std::mem::take(&mut report.findings) {
+/// Takes back what was only missing at the moment it was looked for; the rest is found.
+pub(super) async fn confirm(app: &App, collected: &mut Collected) -> Result<(), AppError> {
+    for finding in std::mem::take(&mut collected.orphans) {
+        if collected.is_full() {
+            collected.report.more += 1;
+            continue;
+        }
         let holds = match finding.orphan {
             Some(orphan) => orphan.is_one(app).await?,
             None => true,
         };
         if holds {
-            confirmed.push(finding);
+            collected.report.findings.push(finding);
         }
     }
-    report.findings = confirmed;
     Ok(())
 }

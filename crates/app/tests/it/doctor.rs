@@ -1,6 +1,7 @@
 //! L12: after honest work the doctor finds nothing; of each planted damage it finds exactly that, mends what is safe, and
 //! a second look finds nothing. What is not safe to mend stays as it is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,7 +13,7 @@ use model::collections::{AUDIT_LOG, CATEGORIES, EVENTS, EVENTS_ARCHIVE, LOCATION
 
 use model::schema::Collection;
 use serde_json::{Map, Value as Json, json};
-use store::{Batch, Document, Filter, Store, Write};
+use store::{Batch, BoxFuture, Document, Filter, Layer, Store, StoreError, Write};
 
 use crate::house::House;
 use crate::meddling::{Meddling, Streaming};
@@ -23,6 +24,7 @@ on_every_engine!(
     each_damage_is_found_and_mended_where_that_is_safe,
     what_was_changed_since_is_left_alone,
     what_is_made_during_a_look_is_no_orphan,
+    what_is_taken_back_has_had_nobodys_place,
     what_moves_during_a_look_is_not_there_twice,
     what_leads_somewhere_by_now_is_not_deleted,
     a_count_that_changes_during_a_look_is_right,
@@ -283,6 +285,75 @@ async fn what_is_made_during_a_look_is_no_orphan(house: House) {
     let report = doctor::look(&house.before(store), &mut |_, _| {}).await.unwrap();
     let orphans: Vec<_> = report.findings.iter().filter(|one| one.check == Check::Orphan).collect();
     assert!(orphans.is_empty(), "{orphans:?}");
+}
+
+/// A store whose streams give one document at a time.
+struct OneByOne(Arc<dyn Store>);
+
+impl Layer for OneByOne {
+    fn inner(&self) -> &dyn Store {
+        &*self.0
+    }
+
+    fn stream<'a>(
+        &'a self,
+        collection: &'static Collection,
+        filter: Filter,
+        mut each: Box<dyn FnMut(Vec<Document>) -> bool + Send + 'a>,
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        let one_by_one = move |chunk: Vec<Document>| chunk.into_iter().all(|document| each(vec![document]));
+        self.0.stream(collection, filter, Box::new(one_by_one))
+    }
+}
+
+/// A look that keeps three findings meets seven links of events made meanwhile, and then two that lead nowhere and one
+/// that is damaged.
+async fn what_is_taken_back_has_had_nobodys_place(house: House) {
+    const MOST: usize = 3;
+    seeded(&house).await;
+    let (app, store) = (&house.app, &*house.store);
+    let mut like = first(store, &EVENTS, single()).await;
+    // Copies count for no category and no place, and are of no provider item.
+    for name in ["category", "categories", "internal_category", "location", "outlook_event_id"] {
+        like.remove(name);
+    }
+    let made: Vec<(Document, Document)> =
+        (0..7).map(|number| synced(app, &like, &format!("new-{number}"))).collect();
+    let nowhere = [7, 8].map(|byte| link(app, &like, Id::from_bytes([byte; 12]), &format!("gone-{byte}")));
+    for link in &nowhere {
+        put(store, &SYNC_LINKS, link.clone(), None).await;
+    }
+    let (_, damaged) = synced(app, &like, "damaged");
+    let mut fields: Map<String, Json> = serde_json::from_str(&damaged.json).unwrap();
+    fields.insert("event_id".into(), like["_id"].clone());
+    fields.insert("provider".into(), json!(7));
+    put(store, &SYNC_LINKS, document(&fields), None).await;
+    let expected = [nowhere[0].id, nowhere[1].id, damaged.id];
+    let looked = async |number: usize| {
+        let made = made.clone();
+        let meddled = Streaming::before(house.store.clone(), move |streamed, collection, batches| {
+            if (streamed, collection) == (0, "sync_links") {
+                for (event, link) in made.iter().take(number) {
+                    let writes = vec![raw(&EVENTS, event.clone()), raw(&SYNC_LINKS, link.clone())];
+                    batches.push(Batch { writes });
+                }
+            }
+        });
+        let app = house.before(Arc::new(OneByOne(meddled)));
+        doctor::look_keeping(&app, MOST, &mut |_, _| {}).await.unwrap()
+    };
+    let report = looked(7).await;
+    let found: BTreeSet<Id> = report.findings.iter().filter_map(|finding| finding.document_id).collect();
+    assert_eq!((found, report.more), (BTreeSet::from(expected), 0), "{:#?}", report.findings);
+    // More than are kept are counted, and nothing that was dropped is clean.
+    let (_, damaged) = synced(app, &like, "damaged, too");
+    let mut fields: Map<String, Json> = serde_json::from_str(&damaged.json).unwrap();
+    fields.insert("provider".into(), json!(7));
+    put(store, &SYNC_LINKS, document(&fields), None).await;
+    let report = looked(0).await;
+    assert_eq!(report.findings.len(), MOST);
+    assert!(report.more > 0 && !report.is_clean(), "{report:#?}");
+    assert!(!Report { findings: Vec::new(), ..report }.is_clean());
 }
 
 async fn what_moves_during_a_look_is_not_there_twice(house: House) {

@@ -78,7 +78,9 @@ fn tell(report: &Report, repaired: &[Repaired]) {
     output::line(format!("\ndata: {} documents", report.documents));
     for check in Check::ALL {
         let Some(findings) = by_check.get(&check) else {
-            output::line(format!("  ok   {}", check.what()));
+            // Of what was only counted it is not known what it is of.
+            let word = if report.more == 0 { "ok  " } else { "?   " };
+            output::line(format!("  {word} {}", check.what()));
             continue;
         };
         output::line(format!("  FAIL {}: {}", check.what(), findings.len()));
@@ -90,6 +92,12 @@ fn tell(report: &Report, repaired: &[Repaired]) {
         if findings.len() > SHOWN {
             output::line(format!("       and {} more; --json shows them", findings.len() - SHOWN));
         }
+    }
+    if report.more > 0 {
+        output::line(format!(
+            "\n{} more were met and are not listed: mend these, then look again.",
+            report.more
+        ));
     }
     match report.repairable() {
         0 => {}
