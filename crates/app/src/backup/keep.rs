@@ -68,7 +68,8 @@ fn encrypt_to(app: &App, occasion: Occasion) -> Option<Recipient> {
 }
 
 /// Makes a backup in this folder, reads all of it back before it stands under its name, and only then takes older ones of the same occasion away, so that
-/// `keep` are left. One that is encrypted is read while it is written, and its bytes are read back.
+/// `keep` are left. One that is encrypted is read while it is written, and its bytes are read back. An older one that
+/// cannot be taken away stays, with a warning: the new one is what was asked for.
 ///
 /// # Errors
 /// When it cannot be made or read back; then nothing is left of it, and the older ones are still there.
@@ -79,14 +80,13 @@ pub async fn make_and_keep(
     occasion: Occasion,
     progress: Progress<'_>,
 ) -> Result<(PathBuf, Made), AppError> {
-    let cannot = |what: &str, path: &Path, error: &std::io::Error| AppError::Conflict {
-        code: "backup_failed",
-        detail: format!("cannot {what} {}: {error}", path.display()),
-    };
     let folder = keeping.folder.as_path();
     let encrypt_to = encrypt_to(app, occasion);
     let is_sealed = encrypt_to.is_some();
-    private_folder::make(folder).map_err(|error| cannot("make the folder", folder, &error))?;
+    private_folder::make(folder).map_err(|error| AppError::Conflict {
+        code: "backup_failed",
+        detail: format!("cannot make the folder {}: {error}", folder.display()),
+    })?;
     sweep_partial(folder);
     let path = free_place(folder, occasion, is_sealed, app.now());
     let options = CreateOptions { replace: false, encrypt_to, read_back: true };
@@ -95,7 +95,9 @@ pub async fn make_and_keep(
         if keeping.is_spared(&old) {
             continue;
         }
-        fs::remove_file(&old).map_err(|error| cannot("take away the old backup", &old, &error))?;
+        if let Err(error) = fs::remove_file(&old) {
+            tracing::warn!(path = %old.display(), %error, "an old backup cannot be taken away; remove it by hand");
+        }
     }
     Ok((path, made))
 }

@@ -204,6 +204,24 @@ async fn a_restore_point_that_is_restored_stays() {
     assert!(!first.exists() && !second.exists() && third.exists());
 }
 
+/// A folder of that name, as little a file as one on a disk that may only be read.
+#[tokio::test]
+async fn an_old_backup_that_cannot_be_taken_away_is_in_nobodys_way() {
+    let house = House::in_memory().await;
+    let folder = tempfile::tempdir().unwrap();
+    let keeping = Keeping { folder: folder.path().to_owned(), keep: 2, spared: None };
+    let stays = folder.path().join("before-restore-20200101T000000.archive.gz");
+    std::fs::create_dir(&stays).unwrap();
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        let occasion = Occasion::BeforeRestore;
+        let new = backup::make_and_keep(&house.app, &house.admin, &keeping, occasion, &mut |_| {}).await;
+        made.push(new.unwrap().0);
+    }
+    assert!(stays.exists());
+    assert_eq!(made.iter().map(|path| path.exists()).collect::<Vec<_>>(), [false, false, true, true]);
+}
+
 /// What was there `before`, put back as after a restore that was cut short in its midst.
 async fn put_back(
     house: &House,
