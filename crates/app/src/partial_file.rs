@@ -8,11 +8,39 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::AppError;
+
 /// Whether a file can be begun for this place, as far as a look can say: it has a name, and its folder is there.
 pub(crate) fn check_place(path: &Path) -> io::Result<()> {
     path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let is_folder = fs::metadata(folder_of(path))?.is_dir();
-    if is_folder { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) }
+    open_folder(path).map(|_| ())
+}
+
+/// Whether a file may be put there: nothing is there, or a file that is to be replaced. A symbolic link is replaced itself,
+/// and not what it leads to.
+///
+/// # Errors
+/// `file_exists` for what is there and not to be replaced, `invalid_fields` for what is no file: where a device or a pipe
+/// is, a file would take its place, and not be written on it.
+pub(crate) fn check_free(path: &Path, replace: bool) -> Result<(), AppError> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(AppError::field("out", "is a folder, a device or a pipe; name a file"));
+    }
+    // Not `exists`: a link that leads nowhere is there too.
+    let is_there = fs::symlink_metadata(path).is_ok();
+    if is_there && !replace { Err(is_taken(path)) } else { Ok(()) }
+}
+
+/// What is said of a place where something is already.
+pub(crate) fn is_taken(path: &Path) -> AppError {
+    let detail =
+        format!("{} is there already; choose another name, or say that it is to be replaced", path.display());
+    AppError::Conflict { code: "file_exists", detail }
+}
+
+fn open_folder(path: &Path) -> io::Result<File> {
+    let folder = File::open(folder_of(path))?;
+    if folder.metadata()?.is_dir() { Ok(folder) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -25,6 +53,8 @@ pub(crate) struct PartialFile {
     path: PathBuf,
     /// Locked for as long as it is open: two processes never write one file.
     file: File,
+    /// Where it lies. A folder that cannot be opened cannot be synced: that is found before anything is written.
+    folder: File,
 }
 
 impl PartialFile {
@@ -35,10 +65,11 @@ impl PartialFile {
         let mut hidden = OsString::from(".");
         hidden.push(name);
         hidden.push(".partial");
+        let folder = open_folder(path)?;
         let path = path.with_file_name(hidden);
         let file = open_locked(&path)?;
         file.set_len(0)?;
-        Ok(Self { path, file })
+        Ok(Self { path, file, folder })
     }
 
     /// Takes away what processes that were killed left half in a folder, if it `is_wanted` by the name the whole file would
@@ -88,10 +119,38 @@ impl PartialFile {
         Ok((size, hex::encode(hasher.finalize())))
     }
 
-    /// Puts it at its place, which is as safe on disk as the file afterwards.
-    pub(crate) fn put_at(self, path: &Path) -> io::Result<()> {
-        fs::rename(&self.path, path)?;
-        File::open(folder_of(path))?.sync_all()
+    /// Puts it at its place, which is as safe on disk as the file afterwards. Without `replace` what is there stays, also
+    /// what came a moment ago (`ErrorKind::AlreadyExists`).
+    pub(crate) fn put_at(self, path: &Path, replace: bool) -> io::Result<()> {
+        if replace {
+            fs::rename(&self.path, path)?;
+        } else {
+            self.put_where_nothing_is(path)?;
+        }
+        self.folder.sync_all()
+    }
+
+    /// A second name is only given where there is none, while a rename replaces what it finds.
+    #[cfg(unix)]
+    fn put_where_nothing_is(&self, path: &Path) -> io::Result<()> {
+        match fs::hard_link(&self.path, path) {
+            Ok(()) => fs::remove_file(&self.path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+            // A disk without such names.
+            Err(_) => self.put_where_nothing_is_seen(path),
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn put_where_nothing_is(&self, path: &Path) -> io::Result<()> {
+        self.put_where_nothing_is_seen(path)
+    }
+
+    fn put_where_nothing_is_seen(&self, path: &Path) -> io::Result<()> {
+        match fs::symlink_metadata(path) {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(_) => fs::rename(&self.path, path),
+        }
     }
 }
 
@@ -114,8 +173,10 @@ fn open_locked(path: &Path) -> io::Result<File> {
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
             // A disk without locks has none to respect.
-            Ok(()) | Err(TryLockError::Error(_)) if is_still(&file, path) => return Ok(file),
-            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Ok(()) | Err(TryLockError::Error(_)) if !is_still(&file, path) => {}
+            // A process was killed between giving the whole file its name and taking this one away.
+            Ok(()) | Err(TryLockError::Error(_)) if has_another_name(&file)? => fs::remove_file(path)?,
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(file),
         }
     }
     Err(io::ErrorKind::WouldBlock.into())
@@ -132,6 +193,16 @@ fn is_still(file: &File, path: &Path) -> bool {
 #[cfg(not(unix))]
 fn is_still(_: &File, _: &Path) -> bool {
     true
+}
+
+#[cfg(unix)]
+fn has_another_name(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) > 1)
+}
+
+#[cfg(not(unix))]
+fn has_another_name(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 #[cfg(test)]
@@ -153,11 +224,88 @@ mod tests {
         assert_eq!((size, &sha256[..8]), (3, "ba7816bf"));
         let second = PartialFile::beside(&path).unwrap_err();
         assert_eq!(second.kind(), io::ErrorKind::WouldBlock, "it is being written");
-        partial.put_at(&path).unwrap();
+        partial.put_at(&path, false).unwrap();
         assert_eq!((fs::read(&path).unwrap(), count()), (b"abc".to_vec(), 1));
         assert!(check_place(&path).is_ok() && check_place(&folder.path().join("none/a.csv")).is_err());
         assert!(check_place(&path.join("b.csv")).is_err(), "a file is no folder");
         drop(PartialFile::beside(&path).unwrap());
         assert_eq!((fs::read(&path).unwrap(), count()), (b"abc".to_vec(), 1));
+    }
+
+    #[test]
+    fn what_came_meanwhile_stays_unless_it_is_to_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let write = || {
+            let partial = PartialFile::beside(&path).unwrap();
+            partial.writer().unwrap().write_all(b"new").unwrap();
+            partial
+        };
+        let partial = write();
+        fs::write(&path, "came meanwhile").unwrap();
+        let refused = partial.put_at(&path, false).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "came meanwhile");
+        let refused = write().put_where_nothing_is_seen(&path).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists, "on a disk without second names");
+        write().put_at(&path, true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        fs::remove_file(&path).unwrap();
+        write().put_where_nothing_is_seen(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    /// Killed when the whole file had its name, but still the hidden one too.
+    #[test]
+    fn what_is_whole_is_not_written_over_by_its_other_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs::write(&path, "whole").unwrap();
+        fs::hard_link(&path, folder.path().join(".a.csv.partial")).unwrap();
+        let partial = PartialFile::beside(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "whole");
+        partial.writer().unwrap().write_all(b"new").unwrap();
+        partial.put_at(&path, true).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    /// Whoever may do all (root) may open it; anybody else is told before anything is written.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_cannot_be_synced_is_told_while_nothing_is_there() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let allow = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o300);
+        let put = PartialFile::beside(&path).and_then(|partial| partial.put_at(&path, false));
+        assert_eq!(check_place(&path).is_ok(), put.is_ok());
+        allow(0o700);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), usize::from(put.is_ok()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_a_file_makes_place_for_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link, nowhere] = ["a.csv", "link.csv", "nowhere.csv"].map(|name| folder.path().join(name));
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::os::unix::fs::symlink(folder.path().join("none"), &nowhere).unwrap();
+        for path in [&file, &link, &nowhere] {
+            let refused = check_free(path, false);
+            assert!(matches!(refused, Err(AppError::Conflict { code: "file_exists", .. })), "{refused:?}");
+            check_free(path, true).unwrap();
+        }
+        let device = folder.path().join("device");
+        std::os::unix::fs::symlink("/dev/null", &device).unwrap();
+        for path in [folder.path(), Path::new("/dev/null"), &device] {
+            for replace in [false, true] {
+                let refused = check_free(path, replace);
+                assert!(matches!(refused, Err(AppError::Invalid { .. })), "{}: {refused:?}", path.display());
+            }
+        }
+        check_free(&folder.path().join("b.csv"), false).unwrap();
     }
 }

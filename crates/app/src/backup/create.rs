@@ -22,7 +22,7 @@ use super::tally::InOrder;
 use super::{DATABASE, Origin, PRODUCT_VERSION, Progress, inspect};
 use crate::accounts::audit::Entry;
 use crate::migrations::{self, State, Status};
-use crate::partial_file::PartialFile;
+use crate::partial_file::{PartialFile, check_free, is_taken};
 use crate::{App, AppError, Caller};
 
 /// What is told of the server that was dumped: the tools look at it before they restore. The documents are as a 4.4
@@ -66,8 +66,8 @@ pub(crate) struct How<'a> {
 /// Writes a backup to `path`, where it appears when it is whole.
 ///
 /// # Errors
-/// `forbidden` for who is no administrator, `conflict` when the file is there already or cannot be written; then nothing
-/// is left of it.
+/// `forbidden` for who is no administrator, `conflict` when the file is there already, or came meanwhile, or cannot be
+/// written; then nothing is left of it.
 pub async fn create(
     app: &App,
     caller: &Caller,
@@ -88,7 +88,7 @@ pub async fn create(
         read_back(path, partial.path(), documents).await?;
     }
     // First the file, then the word that it is there.
-    partial.put_at(path).map_err(|error| failed(path, &error))?;
+    partial.put_at(path, options.replace).map_err(|error| failed(path, &error))?;
     let mut batch = Batch::new();
     Entry::new("backup.made", &ADMIN_EXPORTS, app.new_id())
         .caller(caller)
@@ -119,14 +119,7 @@ pub(super) fn check(caller: &Caller, path: &Path, options: &CreateOptions) -> Re
     if !caller.is_admin() {
         return Err(AppError::Forbidden { reason: "backups are for administrators".to_owned() });
     }
-    if !options.replace && path.exists() {
-        let detail = format!(
-            "{} is there already; choose another name, or say that it is to be replaced",
-            path.display()
-        );
-        return Err(AppError::Conflict { code: "file_exists", detail });
-    }
-    Ok(())
+    check_free(path, options.replace)
 }
 
 /// A backup that is whole and on disk, but not at its place yet.
@@ -299,6 +292,7 @@ impl<W: Write> Writing<W> {
 
 pub(super) fn failed(path: &Path, error: &io::Error) -> AppError {
     let why = match error.kind() {
+        io::ErrorKind::AlreadyExists => return is_taken(path),
         io::ErrorKind::WouldBlock => "another process is writing it".to_owned(),
         io::ErrorKind::StorageFull => format!("{error}. Free some space or choose another disk"),
         _ => error.to_string(),

@@ -9,8 +9,9 @@ use store::Batch;
 
 use super::ExportSpec;
 use super::create::{only_admin, record, requested};
-use super::run::{Job, LEASE_MS, lease_name};
+use super::run::{Job, LEASE_MS, Place, is_over, lease_name};
 use crate::lease::Lease;
+use crate::partial_file::check_free;
 use crate::{App, AppError, Caller};
 
 /// A file that was made.
@@ -31,7 +32,8 @@ pub struct Exported {
 ///
 /// # Errors
 /// `forbidden` for who is no administrator, `invalid_fields` for what makes no sense, `file_exists` when the file is
-/// there already, `export_failed` when it cannot be written or somebody cancels it; then nothing is left of it.
+/// there already, or came meanwhile, `export_failed` when it cannot be written or somebody cancels it; then nothing is left
+/// of it. Only when it is cancelled in the moment in which it is put at its place it stays there, and the error says so.
 pub async fn to_path(
     app: &App,
     caller: &Caller,
@@ -47,7 +49,7 @@ pub async fn to_path(
     // The lease comes first: a record of ours that has none is one whose command has died.
     let lease = Lease::take(app, &lease_name(id), LEASE_MS).await?;
     let lease = lease.ok_or_else(|| AppError::Internal("the lease of a new export is taken".to_owned()))?;
-    let made = written(app, caller, &lease, &export, path, progress).await;
+    let made = written(app, caller, &lease, &export, (path, replace), progress).await;
     lease.release(app).await;
     let export = made?;
     match (export.status, export.record_count, export.file_size, export.digest) {
@@ -71,14 +73,7 @@ pub(super) fn check(caller: &Caller, spec: &ExportSpec, path: &Path, replace: bo
     if path.file_name().is_none() {
         return Err(AppError::field("out", "must name a file"));
     }
-    if !replace && path.exists() {
-        let detail = format!(
-            "{} is there already; choose another name, or say that it is to be replaced",
-            path.display()
-        );
-        return Err(AppError::Conflict { code: "file_exists", detail });
-    }
-    Ok(())
+    check_free(path, replace)
 }
 
 async fn written(
@@ -86,7 +81,7 @@ async fn written(
     caller: &Caller,
     lease: &Lease,
     export: &AdminExport,
-    path: &Path,
+    (path, replace): (&Path, bool),
     progress: &mut (dyn FnMut(u64) + Send),
 ) -> Result<AdminExport, AppError> {
     let mut batch = Batch::new();
@@ -94,6 +89,9 @@ async fn written(
     requested(app, caller, export, &mut batch)?;
     app.store().commit(batch).await?;
     let job = Job { app, lease, export };
-    job.begin().await?;
-    job.produce(path, None, progress).await
+    match job.begin().await {
+        Err(error) if is_over(&error) => return job.as_it_is().await,
+        begun => begun?,
+    }
+    job.produce(path, Place::Elsewhere { replace }, progress).await
 }

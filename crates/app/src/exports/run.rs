@@ -71,12 +71,33 @@ async fn held(app: &App, lease: &Lease, id: Id) -> Result<Option<AdminExport>, A
         let reason = format!("The exports folder cannot be made: {error}. Make it, or set another data_dir.");
         return job.fail(&reason).await.map(Some);
     }
-    job.produce(&folder::root(app).join(&name), Some(&name), &mut |_| {}).await.map(Some)
+    job.produce(&folder::root(app).join(&name), Place::Kept(&name), &mut |_| {}).await.map(Some)
 }
 
 async fn waiting(app: &App, id: Id) -> Result<Option<AdminExport>, AppError> {
     let export: Option<AdminExport> = app.store().read(id).await?;
     Ok(export.filter(|export| export.status == ExportStatus::Pending))
+}
+
+/// Where the file of an export goes.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    /// Into the exports folder, under this name, which is its own.
+    Kept(&'a str),
+    /// Where the command line says.
+    Elsewhere {
+        /// Whether a file that is there is replaced.
+        replace: bool,
+    },
+}
+
+impl<'a> Place<'a> {
+    fn kept(self) -> Option<&'a str> {
+        match self {
+            Self::Kept(name) => Some(name),
+            Self::Elsewhere { .. } => None,
+        }
+    }
 }
 
 /// An export whose lease is held.
@@ -96,22 +117,23 @@ impl Job<'_> {
         Ok(self.app.store().commit(batch).await?)
     }
 
-    /// Writes the file, puts it at its place, and ends the record. `kept` is its name in the exports folder.
+    /// Writes the file, puts it at its place, and ends the record.
     ///
     /// # Errors
-    /// Only when the store or the lease is lost: then the record waits for the next attempt. Whatever else goes wrong
-    /// ends the record with the reason.
+    /// When the store or the lease is lost: then the record waits for the next attempt. Whatever else goes wrong ends the
+    /// record with the reason; an error besides only says what the record cannot, of a file elsewhere: that something else
+    /// came to stand there, or that it stands there although it was cancelled.
     pub(super) async fn produce(
         &self,
         path: &Path,
-        kept: Option<&str>,
+        place: Place<'_>,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<AdminExport, AppError> {
         let begun = self.app.exports().begin(self.export.id);
         let mut pace = Pace { job: self, last_ms: None, progress };
         let spec = ExportSpec::of(self.export);
         // What stays here is encrypted like the server's other backups; elsewhere it goes in clear, as `backup create` has it.
-        let encrypt_to = self.app.settings().backup_encrypt_to.as_ref().filter(|_| kept.is_some());
+        let encrypt_to = self.app.settings().backup_encrypt_to.as_ref().filter(|_| place.kept().is_some());
         let how = How { encrypt_to, without_export: Some(self.export.id) };
         // A library that panics, as that of workbooks does on a full temporary folder, ends this export and no more.
         let writing = write::write(self.app, &how, &spec, path, &begun.stop, &mut pace);
@@ -121,11 +143,11 @@ impl Job<'_> {
             ))
         });
         match written {
-            Ok(Some(written)) => self.complete(written, path, kept).await,
+            Ok(Some(written)) => self.complete(written, path, place).await,
             Ok(None) => self.as_it_is().await,
             Err(error) if is_over(&error) => self.as_it_is().await,
             Err(error) if is_passing(&error) => Err(error),
-            Err(error) => self.fail(&said_of(path, kept, &error)).await,
+            Err(error) => self.fail(&said_of(path, place, &error)).await,
         }
     }
 
@@ -133,13 +155,22 @@ impl Job<'_> {
         &self,
         written: Written,
         path: &Path,
-        kept: Option<&str>,
+        place: Place<'_>,
     ) -> Result<AdminExport, AppError> {
         let Written { partial, record_count, file_size, sha256 } = written;
         let count = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+        // Nothing makes place for an export that is over.
+        match self.app.store().commit(self.change(LEASE_MS, Vec::new())).await.map_err(AppError::from) {
+            Err(error) if is_over(&error) => return self.as_it_is().await,
+            noted => noted?,
+        }
         // First the file, then the word that it is there.
-        if let Err(error) = partial.put_at(path) {
-            return self.fail(&said_of(path, kept, &write::failed(path, &error.into()))).await;
+        let replace = !matches!(place, Place::Elsewhere { replace: false });
+        if let Err(error) = partial.put_at(path, replace) {
+            let error = write::failed(path, &error.into());
+            let ended = self.fail(&said_of(path, place, &error)).await?;
+            let is_taken = matches!(error, AppError::Conflict { code: "file_exists", .. });
+            return if is_taken { Err(error) } else { Ok(ended) };
         }
         let mut set = vec![
             ("status", "completed".into()),
@@ -149,7 +180,7 @@ impl Job<'_> {
             ("file_size", count(file_size)),
             ("digest", Value::Text(sha256.clone())),
         ];
-        if let Some(name) = kept {
+        if let Some(name) = place.kept() {
             let keep_s = self.app.settings().export_keep_days * 86_400;
             set.push(("file_path", name.into()));
             set.push(("expires_at", after(self.app.now(), keep_s).into()));
@@ -161,13 +192,26 @@ impl Job<'_> {
             .add(self.app, &mut batch)?;
         match self.app.store().commit(batch).await.map_err(AppError::from) {
             Ok(()) => self.as_it_is().await,
-            // Somebody cancelled it or took over: this file is nobody's. Where it may be somebody's, the sweep decides.
-            Err(error) if is_over(&error) => {
-                let _ = fs::remove_file(path);
-                self.as_it_is().await
-            }
+            // Somebody cancelled it or took over. Where it may be somebody's, the sweep decides.
+            Err(error) if is_over(&error) => self.put_in_vain(path, place).await,
             Err(error) => Err(error),
         }
+    }
+
+    /// The record was ended while the file was put at its place.
+    async fn put_in_vain(&self, path: &Path, place: Place<'_>) -> Result<AdminExport, AppError> {
+        if place.kept().is_some() {
+            // Under its own name it is nobody's.
+            let _ = fs::remove_file(path);
+            return self.as_it_is().await;
+        }
+        // Elsewhere another may have made place for it already: rather this one than none.
+        let ended = self.as_it_is().await?;
+        let why = ended.error_message.unwrap_or_else(|| "The export was ended.".to_owned());
+        let path = path.display();
+        let detail =
+            format!("{why} {path} was put there just before, and is whole; remove it if it is not wanted");
+        Err(AppError::Conflict { code: "export_failed", detail })
     }
 
     /// Ends it with the reason.
@@ -187,7 +231,7 @@ impl Job<'_> {
     }
 
     /// The record as it stands now; open browsers hear of it.
-    async fn as_it_is(&self) -> Result<AdminExport, AppError> {
+    pub(super) async fn as_it_is(&self) -> Result<AdminExport, AppError> {
         let export: Option<AdminExport> = self.app.store().read(self.export.id).await?;
         // Deleted with whoever asked for it: there is nobody to tell.
         let Some(export) = export else {
@@ -266,7 +310,7 @@ impl Pace<'_, '_> {
 }
 
 /// Whether the record was ended by somebody else, or its lease went to somebody else.
-fn is_over(error: &AppError) -> bool {
+pub(super) fn is_over(error: &AppError) -> bool {
     matches!(
         error,
         AppError::Store(StoreError::ConditionFailed { collection })
@@ -281,9 +325,9 @@ fn is_passing(error: &AppError) -> bool {
 
 /// What the record says of a failure. Where the server keeps its files is nobody's business who reads the record; the
 /// server's log has it. At the command line whoever reads it has named the file.
-fn said_of(path: &Path, kept: Option<&str>, error: &AppError) -> String {
+fn said_of(path: &Path, place: Place<'_>, error: &AppError) -> String {
     let said = said(error);
-    let (Some(name), Some(folder)) = (kept, path.parent()) else { return said };
+    let (Some(name), Some(folder)) = (place.kept(), path.parent()) else { return said };
     let (path, folder) = (path.display().to_string(), folder.display().to_string());
     if !said.contains(&folder) {
         return said;

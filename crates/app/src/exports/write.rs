@@ -1,6 +1,6 @@
 //! Writing the file of an export: document by document as of one moment, stopping when it is told to.
 
-use std::io::BufWriter;
+use std::io::{BufWriter, ErrorKind};
 use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::digested::Digested;
 use super::{ExportSpec, Format, series};
 use crate::backup::{self, Beside, How, Measure};
 use crate::measured::Measured;
-use crate::partial_file::PartialFile;
+use crate::partial_file::{PartialFile, is_taken};
 use crate::{App, AppError};
 
 /// What a table is of, and how it is written.
@@ -206,9 +206,11 @@ async fn watched<T>(
 
 /// What is said when the file cannot be written.
 pub(super) fn failed(path: &Path, error: &ExportError) -> AppError {
-    if let ExportError::File(error) = error
-        && error.kind() == std::io::ErrorKind::WouldBlock
-    {
+    let kind = if let ExportError::File(error) = error { Some(error.kind()) } else { None };
+    if kind == Some(ErrorKind::AlreadyExists) {
+        return is_taken(path);
+    }
+    if kind == Some(ErrorKind::WouldBlock) {
         let detail = format!("another export writes {} at present; wait for its end", path.display());
         return AppError::Conflict { code: "export_failed", detail };
     }

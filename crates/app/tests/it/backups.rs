@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use app::AppError;
 use app::backup::{self, Before, CreateOptions, Keeping, Occasion, Origin};
 use app::exports::{self, ExportSpec, Format};
 use model::collections::{EVENTS, LEASES, SESSIONS, SYNC_CURSORS};
@@ -220,6 +221,19 @@ async fn an_old_backup_that_cannot_be_taken_away_is_in_nobodys_way() {
     }
     assert!(stays.exists());
     assert_eq!(made.iter().map(|path| path.exists()).collect::<Vec<_>>(), [false, false, true, true]);
+}
+
+#[tokio::test]
+async fn a_backup_replaces_nothing_that_came_meanwhile() {
+    let house = House::in_memory().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("all.archive.gz");
+    let mut comes = |_| std::fs::write(&path, "came meanwhile").unwrap();
+    let refused =
+        backup::create(&house.app, &house.admin, &path, &CreateOptions::default(), &mut comes).await;
+    assert!(matches!(refused, Err(AppError::Conflict { code: "file_exists", .. })), "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "came meanwhile");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
 }
 
 /// What was there `before`, put back as after a restore that was cut short in its midst.

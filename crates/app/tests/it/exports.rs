@@ -6,12 +6,13 @@ mod jobs;
 use std::fs;
 use std::path::Path;
 
+use app::backup::{self, CreateOptions};
 use app::exports::{ExportSpec, Format, to_path};
 use app::{AppError, Caller};
 use model::collections::AUDIT_LOG;
-use model::documents::{Event, ExportFilters, ExportType};
+use model::documents::{AdminExport, Event, ExportFilters, ExportStatus, ExportType};
 use serde_json::Value;
-use store::Filter;
+use store::{Filter, TypedStore};
 
 use crate::house::House;
 
@@ -19,6 +20,7 @@ crate::on_every_engine!(
     only_administrators_export,
     filters_narrow_what_is_in_it,
     a_file_is_only_replaced_when_that_is_said,
+    a_file_that_comes_meanwhile_stays,
     what_makes_no_sense_is_refused,
     a_series_is_in_while_it_runs,
 );
@@ -111,6 +113,37 @@ async fn a_file_is_only_replaced_when_that_is_said(house: House) {
     assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
     make(true).await.unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 1);
+}
+
+async fn a_file_that_comes_meanwhile_stays(house: House) {
+    event(&house, &house.mara, "Gala", "2026-11-23T09:00:00Z", |_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    let mut comes = |_| fs::write(&path, "came meanwhile").unwrap();
+    let spec = spec(ExportFilters::default());
+    let refused = to_path(&house.app, &house.admin, &spec, &path, false, &mut comes).await;
+    assert!(matches!(refused, Err(AppError::Conflict { code: "file_exists", .. })), "{refused:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "came meanwhile");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
+    let export: AdminExport = house.store.first(Filter::All(Vec::new())).await.unwrap().unwrap();
+    assert_eq!(export.status, ExportStatus::Error);
+    assert!(export.error_message.unwrap().contains("is there already"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_takes_no_devices_place() {
+    let house = House::in_memory().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.ndjson");
+    std::os::unix::fs::symlink("/dev/null", &path).unwrap();
+    let spec = spec(ExportFilters::default());
+    let refused = to_path(&house.app, &house.admin, &spec, &path, true, &mut |_| {}).await;
+    assert!(matches!(refused, Err(AppError::Invalid { .. })), "{refused:?}");
+    let options = CreateOptions { replace: true, ..CreateOptions::default() };
+    let refused = backup::create(&house.app, &house.admin, &path, &options, &mut |_| {}).await;
+    assert!(matches!(refused, Err(AppError::Invalid { .. })), "{refused:?}");
+    assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
 }
 
 async fn what_makes_no_sense_is_refused(house: House) {

@@ -1,4 +1,4 @@
-//! A store before each of whose calls somebody else does something.
+//! A store before each of whose calls, or after each of whose commits, somebody else does something.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -17,6 +17,7 @@ type Meddle = Box<dyn Fn() -> Doing + Send + Sync>;
 pub(crate) struct Meddling {
     inner: Arc<dyn Store>,
     meddle: Meddle,
+    is_after: bool,
 }
 
 impl Meddling {
@@ -30,7 +31,24 @@ impl Meddling {
     {
         let number = AtomicUsize::new(0);
         let meddle = move || -> Doing { Box::pin(meddle(number.fetch_add(1, Ordering::Relaxed))) };
-        Self { inner, meddle: Box::new(meddle) }
+        Self { inner, meddle: Box::new(meddle), is_after: false }
+    }
+
+    /// The same, but after the n-th commit.
+    pub(crate) fn after_commits<F>(
+        inner: Arc<dyn Store>,
+        meddle: impl Fn(usize) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { is_after: true, ..Self::before(inner, meddle) }
+    }
+
+    async fn comes_before(&self) {
+        if !self.is_after {
+            (self.meddle)().await;
+        }
     }
 }
 
@@ -45,28 +63,32 @@ impl Layer for Meddling {
         id: Id,
     ) -> BoxFuture<'a, Result<Option<Document>, StoreError>> {
         Box::pin(async move {
-            (self.meddle)().await;
+            self.comes_before().await;
             self.inner.get(collection, id).await
         })
     }
 
     fn commit<'a>(&'a self, batch: Batch) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
-            (self.meddle)().await;
-            self.inner.commit(batch).await
+            self.comes_before().await;
+            let outcome = self.inner.commit(batch).await;
+            if self.is_after {
+                (self.meddle)().await;
+            }
+            outcome
         })
     }
 
     fn find<'a>(&'a self, query: Query) -> BoxFuture<'a, Result<Page, StoreError>> {
         Box::pin(async move {
-            (self.meddle)().await;
+            self.comes_before().await;
             self.inner.find(query).await
         })
     }
 
     fn find_many<'a>(&'a self, queries: Vec<Query>) -> BoxFuture<'a, Result<Vec<Page>, StoreError>> {
         Box::pin(async move {
-            (self.meddle)().await;
+            self.comes_before().await;
             self.inner.find_many(queries).await
         })
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use app::exports::{self, ExportSpec, Format, to_path};
 use app::lease::Lease;
@@ -14,6 +15,7 @@ use store::{Batch, Filter, TypedStore, Value, Write};
 
 use crate::forgetful::Forgetful;
 use crate::house::House;
+use crate::meddling::Meddling;
 
 crate::on_every_engine!(
     an_export_is_written_into_the_folder,
@@ -21,6 +23,7 @@ crate::on_every_engine!(
     what_a_dead_server_left_is_written_anew,
     a_server_that_dies_each_time_is_not_tried_for_ever,
     what_is_cancelled_stops_and_leaves_nothing,
+    cancelling_never_loses_the_file_that_was_there,
     power_that_is_gone_ends_work_under_way,
     an_export_goes_with_its_maker,
     a_command_that_was_killed_is_buried,
@@ -192,6 +195,64 @@ async fn what_is_cancelled_stops_and_leaves_nothing(house: House) {
     let export: AdminExport = house.store.first(Filter::All(Vec::new())).await.unwrap().unwrap();
     assert_eq!((export.status, export.cancelled_by), (ExportStatus::Error, Some(admin.user_id)));
     assert_eq!(house.entries("export.made").await, 0);
+}
+
+/// Before whichever call to the store it comes, or after whichever commit: a whole file stands there, and which one is told.
+async fn cancelling_never_loses_the_file_that_was_there(house: House) {
+    house.events(3).await;
+    let path = house.folder.path().join("events.ndjson");
+    let half = house.folder.path().join(".events.ndjson.partial");
+    let spec = spec(ExportType::Events, Format::Ndjson);
+    for is_after in [false, true] {
+        let (mut kept, mut left) = (0, 0);
+        for number in 0.. {
+            fs::write(&path, "kept").unwrap();
+            // How much of the new file was on disk when somebody came.
+            let written = Arc::new(OnceLock::new());
+            let (somebody, admin) = (house.app.clone(), house.admin);
+            let (writing, partial) = (written.clone(), half.clone());
+            let cancel = move |call| {
+                let (somebody, writing, partial) = (somebody.clone(), writing.clone(), partial.clone());
+                async move {
+                    if call != number {
+                        return;
+                    }
+                    writing.set(fs::read(partial).unwrap_or_default()).unwrap();
+                    let waiting: Vec<AdminExport> =
+                        somebody.store().all(Filter::eq("status", "pending")).await.unwrap();
+                    for export in waiting {
+                        exports::cancel(&somebody, &admin, export.id).await.unwrap();
+                    }
+                }
+            };
+            let meddling = if is_after {
+                Meddling::after_commits(house.store.clone(), cancel)
+            } else {
+                Meddling::before(house.store.clone(), cancel)
+            };
+            let app = house.before(Arc::new(meddling));
+            let ended = to_path(&app, &house.admin, &spec, &path, true, &mut |_| {}).await;
+            let stands = fs::read(&path).unwrap();
+            let is_kept = stands == b"kept";
+            assert!(!half.exists(), "{number}: nothing is left beside it");
+            match ended {
+                Ok(_) => assert!(!is_kept, "{number}"),
+                Err(AppError::Conflict { code: "export_failed", detail }) => {
+                    assert!(detail.contains("cancelled"), "{number}: {detail}");
+                    assert_eq!(detail.contains("was put there just before"), !is_kept, "{number}: {detail}");
+                    // Once more before it takes its place, it is asked whether it still goes on.
+                    let was_whole = !is_after || written.get() == Some(&stands);
+                    assert!(is_kept || was_whole, "{number}: {detail}");
+                    (kept, left) = (kept + i32::from(is_kept), left + i32::from(!is_kept));
+                }
+                Err(error) => panic!("{number}: {error:?}"),
+            }
+            if written.get().is_none() {
+                break;
+            }
+        }
+        assert!(kept > 1 && left == 1, "{kept} {left}");
+    }
 }
 
 async fn power_that_is_gone_ends_work_under_way(house: House) {
@@ -428,7 +489,7 @@ async fn a_file_that_cannot_be_written_is_told_without_its_place(house: House) {
 }
 
 async fn what_takes_too_long_is_told_so(house: House) {
-    let app = house.before(std::sync::Arc::new(Forgetful(house.store.clone())));
+    let app = house.before(Arc::new(Forgetful(house.store.clone())));
     let asked = house.order(Format::Csv).await;
     exports::run_pending(&app).await.unwrap();
     let ended = house.export(asked.id).await;
