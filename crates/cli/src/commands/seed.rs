@@ -18,6 +18,9 @@ pub(crate) async fn run(settings: &Effective, args: Seed, as_json: bool) -> Resu
         random_seed: args.random_seed,
         around: args.around,
     };
+    // What would be refused is refused before a store is made for it.
+    spec.check()?;
+    wiring::usable(settings)?;
     if args.dry_run {
         return look(settings, spec, as_json).await;
     }

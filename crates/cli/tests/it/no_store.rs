@@ -35,12 +35,21 @@ const NEED_ONE: &[&[&str]] = &[
     &["store", "move", "--to", "sqlite:moved.db", "--dry-run"],
 ];
 
+/// What cannot be made: the flag, a value, and what is said of it.
+const TOO_MUCH: [[&str; 3]; 5] = [
+    ["--users", "0", "1 to 10,000 people"],
+    ["--users", "10001", "1 to 10,000 people"],
+    ["--events", "10000001", "At most 10,000,000 events"],
+    ["--years", "0", "1 to 50 years"],
+    ["--around", "1969-12-31", "A day from 1970 to 2200"],
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_command_in_the_wrong_place_makes_no_store() {
     let mut embedded = House::new().await;
     embedded.unset("data_dir");
     let of_it = embedded.folder.path().join("callboard-data/callboard.db").display().to_string();
-    for (house, says) in
+    for (mut house, says) in
         [(embedded, of_it.as_str()), (House::on_mongodb().await, "no store yet at mongodb://")]
     {
         let good = house.folder.path().join("good.gz");
@@ -52,6 +61,17 @@ async fn a_command_in_the_wrong_place_makes_no_store() {
             let made = fs::read_dir(house.folder.path()).unwrap().count();
             assert_eq!((made, fs::read(&good).unwrap()), (1, b"the good backup".to_vec()), "{words:?}");
         }
+        // Nor does one that makes a store where there is none, but cannot make what it was asked for, or without keys.
+        let made = |house: &House| fs::read_dir(house.folder.path()).unwrap().count();
+        for look in [&[][..], &["--dry-run"]] {
+            for [flag, value, said] in TOO_MUCH {
+                house.run(&[&["seed", flag, value], look].concat()).await.refused(2, &[said]);
+                assert_eq!(made(&house), 1, "{flag} {value}");
+            }
+        }
+        house.unset("keys");
+        house.run(&["seed"]).await.refused(2, &["callboard keys generate"]);
+        assert_eq!(made(&house), 1, "without keys");
         if says.contains("mongodb") {
             assert_eq!(house.collections(), Vec::<String>::new());
         }

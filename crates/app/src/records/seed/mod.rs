@@ -38,6 +38,28 @@ pub struct SeedSpec {
     pub around: Option<Date>,
 }
 
+impl SeedSpec {
+    /// Whether so much can be made. To be asked before a store is made for it; [`seed`] and [`plan`] ask too.
+    ///
+    /// # Errors
+    /// `invalid_fields` with the first number that is out of its bounds.
+    pub fn check(&self) -> Result<(), AppError> {
+        if !(1..=10_000).contains(&self.users) {
+            return Err(AppError::field("users", "1 to 10,000 people can be made."));
+        }
+        if self.events > 10_000_000 {
+            return Err(AppError::field("events", "At most 10,000,000 events can be made."));
+        }
+        if !(1..=50).contains(&self.years) {
+            return Err(AppError::field("years", "1 to 50 years can be filled."));
+        }
+        if self.around.is_some_and(|day| !(1970..=2200).contains(&day.year())) {
+            return Err(AppError::field("around", "A day from 1970 to 2200 can be in the middle."));
+        }
+        Ok(())
+    }
+}
+
 /// What is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seeded {
@@ -60,7 +82,8 @@ pub async fn seed(
     spec: SeedSpec,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Seeded, AppError> {
-    let begun = Begun::of(app, checked(spec)?, app.now().to_zoned(TimeZone::UTC).date()).await?;
+    spec.check()?;
+    let begun = Begun::of(app, spec, app.now().to_zoned(TimeZone::UTC).date()).await?;
     let made = Made::of(spec, &begun);
     let mut seeded = made.seeded(0);
     if begun.ended {
@@ -87,7 +110,7 @@ pub async fn seed(
 /// Looks what [`seed`] would make: what is answered would be there afterwards. `None` is a store that is still to be made,
 /// `today` the day on which a seed would begin.
 pub async fn plan(app: Option<&App>, spec: SeedSpec, today: Date) -> Result<Seeded, AppError> {
-    checked(spec)?;
+    spec.check()?;
     let found = match app {
         Some(app) => Begun::found(app, spec).await?.map(|begun| (app, begun)),
         None => None,
@@ -153,22 +176,6 @@ impl Made {
     }
 }
 
-fn checked(spec: SeedSpec) -> Result<SeedSpec, AppError> {
-    if !(1..=10_000).contains(&spec.users) {
-        return Err(AppError::field("users", "1 to 10,000 people can be made."));
-    }
-    if spec.events > 10_000_000 {
-        return Err(AppError::field("events", "At most 10,000,000 events can be made."));
-    }
-    if !(1..=50).contains(&spec.years) {
-        return Err(AppError::field("years", "1 to 50 years can be filled."));
-    }
-    if spec.around.is_some_and(|day| !(1970..=2200).contains(&day.year())) {
-        return Err(AppError::field("around", "A day from 1970 to 2200 can be in the middle."));
-    }
-    Ok(spec)
-}
-
 const PEOPLE: u64 = 1;
 const HOUSE: u64 = 2;
 const RECORDS: u64 = 3;
@@ -196,6 +203,32 @@ fn seed_id(seed: u64, place: u64, index: u64) -> Id {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_cannot_be_made_is_known_without_a_store() {
+        use jiff::civil::date;
+
+        let fits = SeedSpec { users: 1, events: 0, years: 1, random_seed: 1, around: None };
+        let most = SeedSpec {
+            users: 10_000,
+            events: 10_000_000,
+            years: 50,
+            around: Some(date(2200, 12, 31)),
+            ..fits
+        };
+        assert_eq!((fits.check(), most.check()), (Ok(()), Ok(())));
+        for (spec, field) in [
+            (SeedSpec { users: 0, ..fits }, "users"),
+            (SeedSpec { users: 10_001, ..fits }, "users"),
+            (SeedSpec { events: 10_000_001, ..fits }, "events"),
+            (SeedSpec { years: 0, ..fits }, "years"),
+            (SeedSpec { years: 51, ..fits }, "years"),
+            (SeedSpec { around: Some(date(1969, 12, 31)), ..fits }, "around"),
+        ] {
+            let Err(AppError::Invalid { errors, .. }) = spec.check() else { panic!("{spec:?}") };
+            assert_eq!(errors[0].field, field);
+        }
+    }
 
     #[test]
     fn ids_do_not_meet() {
