@@ -168,9 +168,11 @@ pub fn plan_page(context: &Context, entries: &[RemoteEntry], known: &Known, ids:
         plan: PagePlan::default(),
         masters: HashMap::new(),
         removed: HashSet::new(),
+        ended: HashSet::new(),
         told: HashSet::new(),
     };
-    let entries = latest(entries);
+    let mut entries = latest(entries);
+    entries.sort_by_key(|entry| turn(entry));
     planner.told = entries
         .iter()
         .copied()
@@ -178,10 +180,7 @@ pub fn plan_page(context: &Context, entries: &[RemoteEntry], known: &Known, ids:
         .filter_map(entry_id)
         .map(str::to_owned)
         .collect();
-    let (masters, rest): (Vec<_>, Vec<_>) = entries.into_iter().partition(
-        |entry| matches!(entry, RemoteEntry::Event(event) if matches!(event.kind, RemoteKind::Master { .. })),
-    );
-    for entry in masters.into_iter().chain(rest) {
+    for entry in entries {
         match entry {
             RemoteEntry::Event(remote) => planner.event(remote),
             RemoteEntry::Removed { id } => planner.removed(id),
@@ -192,6 +191,21 @@ pub fn plan_page(context: &Context, entries: &[RemoteEntry], known: &Known, ids:
         }
     }
     planner.plan
+}
+
+/// When an entry has its turn: what a page says of series, also that one is gone or is one event now, goes before what it
+/// says of their dates.
+fn turn(entry: &RemoteEntry) -> u8 {
+    match entry {
+        RemoteEntry::Event(event) => match event.kind {
+            RemoteKind::Master { .. } => 0,
+            RemoteKind::Single => 2,
+            RemoteKind::Exception { .. } => 3,
+        },
+        RemoteEntry::Removed { .. } => 1,
+        RemoteEntry::Unreadable { .. } => 2,
+        RemoteEntry::Occurrence { .. } => 3,
+    }
 }
 
 /// Whether an entry says that its item is there as an event of its own: a plain occurrence is none.
@@ -244,6 +258,8 @@ struct Planner<'a> {
     masters: HashMap<String, Event>,
     /// Events already removed by this page.
     removed: HashSet<Id>,
+    /// Series that this page makes single events.
+    ended: HashSet<Id>,
     /// Items that this page tells as being there.
     told: HashSet<String>,
 }
@@ -253,6 +269,11 @@ impl Planner<'_> {
         self.plan.processed += 1;
         let agreed = serde_json::to_value(remote).unwrap_or_default();
         let print = fingerprint::of_agreed(&agreed);
+        let master = match &remote.kind {
+            RemoteKind::Exception { series_master_id, .. } => self.master(series_master_id),
+            _ => None,
+        };
+        let is_of_none = master.as_ref().is_some_and(|master| !self.goes_on(master));
         let linked = self.known.linked.get(&remote.id);
         if let Some((link, event)) = linked
             && link.fingerprint == print
@@ -266,12 +287,11 @@ impl Planner<'_> {
                 self.masters.insert(remote.id.clone(), event.clone());
                 self.exceptions_follow(event);
             }
+            if is_of_none && !self.removed.contains(&event.id) {
+                self.plan.left_out.push(event.clone());
+            }
             return;
         }
-        let master = match &remote.kind {
-            RemoteKind::Exception { series_master_id, .. } => self.master(series_master_id),
-            _ => None,
-        };
         let found = linked
             .map(|(_, event)| event.clone())
             .or_else(|| self.known.unlinked.get(&remote.id).cloned())
@@ -306,7 +326,7 @@ impl Planner<'_> {
             let error_code = "series_not_expandable".to_owned();
             self.plan.errors.push(SyncError { event_id, error_message, error_code });
         }
-        if master.is_some_and(|master| self.removed.contains(&master.id)) {
+        if is_of_none {
             self.plan.left_out.push(event.clone());
         }
         let link = self.link(remote, agreed, print, event.id, linked.map(|(link, _)| link));
@@ -410,6 +430,11 @@ impl Planner<'_> {
     fn master(&self, provider_id: &str) -> Option<Event> {
         let here = || self.known.linked.get(provider_id).map(|(_, event)| event.clone());
         self.masters.get(provider_id).cloned().or_else(here)
+    }
+
+    /// Whether a series has dates, as far as this page says.
+    fn goes_on(&self, master: &Event) -> bool {
+        master.is_recurring && !self.ended.contains(&master.id) && !self.removed.contains(&master.id)
     }
 
     /// The exception that stands on the date of this one: made here by editing internal fields of the occurrence, or of an

@@ -1,5 +1,5 @@
 //! Pages on their way: those behind the ones that are applied are fetched meanwhile, and what has come by then is applied
-//! together.
+//! together, as far as it has nothing to do with each other.
 //!
 //! A commit of several pages costs little more than that of one: the disk is waited for once, and what lies in no order,
 //! as the provider's ids, is looked up and written all over in either case.
@@ -96,6 +96,8 @@ pub(super) struct Bundle {
     pub(super) page: ChangePage,
     /// How many they were.
     pub(super) pages: u64,
+    /// What was fetched behind them and has to wait until they are applied.
+    pub(super) rest: Option<Fetched>,
     /// What came in place of the page behind them. They are applied all the same.
     pub(super) failure: Option<AppError>,
 }
@@ -103,7 +105,7 @@ pub(super) struct Bundle {
 impl Bundle {
     /// One page.
     pub(super) fn of(page: ChangePage) -> Self {
-        Self { page, pages: 1, failure: None }
+        Self { page, pages: 1, rest: None, failure: None }
     }
 
     /// The next page.

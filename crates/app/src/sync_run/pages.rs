@@ -77,14 +77,15 @@ pub(super) async fn read_all(
     let mut reading = Reading::open(app, calendar, options).await?;
     let mut fetched = Some(Fetched::of(reading.request().send(app).await));
     while let Some(pages) = fetched {
-        let Bundle { mut page, pages, failure } = match reading.bundle(app, pages).await {
+        let Bundle { mut page, pages, rest, failure } = match reading.bundle(app, pages).await {
             Ok(bundle) => bundle,
             Err(error) => {
                 reading.give_up_circles(app, lease).await?;
                 return Err(error);
             }
         };
-        let behind = reading.request().behind(&page).filter(|_| failure.is_none());
+        let is_end_of_fetched = rest.is_none() && failure.is_none();
+        let behind = reading.request().behind(&page).filter(|_| is_end_of_fetched);
         let is_applied = Arc::new(AtomicBool::new(false));
         let next = OptionFuture::from(behind.map(|request| fetched::fetch(app, request, is_applied.clone())));
         let applying = async {
@@ -97,7 +98,7 @@ pub(super) async fn read_all(
         log.committed(plan.errors, row);
         reading.advance(&page);
         tell(app, run);
-        fetched = next.or(failure.map(|failure| Fetched::of(Err(failure))));
+        fetched = next.or(rest).or(failure.map(|failure| Fetched::of(Err(failure))));
     }
     deletions::settle(app, &mut reading, lease, run, log).await.map_err(lost_lease)
 }

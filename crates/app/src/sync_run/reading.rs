@@ -8,6 +8,7 @@ use model::documents::{Calendar, Event, Record, SyncCursor, SyncLink};
 use providers::contract::{ChangePage, Cursor, Next, ProviderError, ReadWindow};
 use store::{Batch, Filter, TypedStore};
 use sync::plan::{Action, PagePlan, entry_id, is_there};
+use sync::together::Together;
 
 use super::RunOptions;
 use super::fetched::{Bundle, Fetched};
@@ -130,12 +131,19 @@ impl Reading {
         PageRequest { mailbox: self.mailbox.clone(), at: self.at.clone(), window: self.window }
     }
 
-    /// What of these pages is to be applied together: all of them, or those before one that shows that the provider goes
-    /// in circles.
+    /// What of these pages is to be applied together: all of them, or those before one that is about the same items, or
+    /// that shows that the provider goes in circles.
     pub(super) async fn bundle(&mut self, app: &App, fetched: Fetched) -> Result<Bundle, AppError> {
         let mut bundle = Bundle::of(self.page(app, fetched.first).await?);
-        for page in fetched.behind {
-            match page.and_then(|page| self.check_progress(&page).map(|()| page)) {
+        let mut together = Together::default();
+        together.takes(&bundle.page.entries);
+        let mut behind = fetched.behind.into_iter();
+        while let Some(answer) = behind.next() {
+            if answer.as_ref().is_ok_and(|page| !together.takes(&page.entries)) {
+                bundle.rest = Some(Fetched { first: answer, behind: behind.collect() });
+                break;
+            }
+            match answer.and_then(|page| self.check_progress(&page).map(|()| page)) {
                 Ok(page) => bundle.add(page),
                 Err(failure) => {
                     bundle.failure = Some(failure);

@@ -53,13 +53,15 @@ impl Planner<'_> {
     /// A series that is one event now has no dates any more: what only the house had on them goes as a deleted event goes,
     /// and the provider is asked for the rest.
     pub(super) fn series_ended(&mut self, series: Id) {
+        self.ended.insert(series);
         let known = self.known;
         let exceptions = known.exceptions.get(&series).into_iter().flatten();
         for exception in exceptions.filter(|exception| exception.removed_at.is_none()) {
-            if exception.outlook_event_id.is_none() {
-                self.remove(exception, Warrant::SeriesEnded);
-            } else {
-                self.plan.left_out.push(exception.clone());
+            match &exception.outlook_event_id {
+                None => self.remove(exception, Warrant::SeriesEnded),
+                // What the page tells besides is doubtful only where it is told as a date of this series.
+                Some(item) if self.told.contains(item) => {}
+                Some(_) => self.plan.left_out.push(exception.clone()),
             }
         }
     }
@@ -73,7 +75,7 @@ impl Planner<'_> {
         if self.is_adopted(before.id) {
             return;
         }
-        let master = self.master(series_master_id);
+        let master = self.master(series_master_id).filter(|master| !self.ended.contains(&master.id));
         let siblings = master.as_ref().map(|master| self.siblings(master.id)).unwrap_or_default();
         let event = match without_item(before, master.as_ref(), &siblings) {
             Fate::Gone => return self.remove(before, Warrant::ReportedGone),

@@ -5,3 +5,4 @@
 mod here;
 mod plan;
 mod series;
+mod together;

@@ -99,6 +99,36 @@ fn a_series_that_is_one_event_now_takes_its_dates_along() {
 }
 
 #[test]
+fn what_is_told_as_a_date_of_a_series_that_is_one_event_now_is_doubted() {
+    let recital = || exception("x", "s", "recital", "2027-01-11");
+    for is_known in [false, true] {
+        let mut here = Here::default();
+        here.read(vec![weekly("s", "class", &[])]);
+        if is_known {
+            here.read(vec![recital()]);
+        }
+        let said = here.read(vec![recital(), single("s", "class")]);
+        assert!(said.ends_with("; left out recital"), "{said}");
+        assert_eq!(said.matches("left out").count(), 1, "{said}");
+        let said = here.read(vec![exception("x", "s", "concert", "2027-01-11")]);
+        assert!(said.ends_with("; left out concert"), "also by a page that does not name the series: {said}");
+    }
+    // It has no dates on which what was written on a plain one again could stand.
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[]), recital()]);
+    here.write_on("recital", "needs the piano");
+    let start = "2027-01-11T09:00:00Z".parse().unwrap();
+    let occurrence = RemoteEntry::Occurrence { id: "x".into(), series_master_id: "s".into(), start };
+    let said = here.read(vec![occurrence, single("s", "class")]);
+    assert!(said.contains("gone? recital"), "{said}");
+    // What it is besides is no doubt.
+    let mut here = Here::default();
+    here.read(vec![weekly("s", "class", &[]), recital()]);
+    let said = here.read(vec![single("s", "class"), single("x", "recital")]);
+    assert!(!said.contains("left out"), "{said}");
+}
+
+#[test]
 fn the_exceptions_of_a_series_go_along_into_another_calendar() {
     let mut here = Here::default();
     here.read(vec![weekly("s", "class", &[]), exception("x", "s", "recital", "2027-01-11")]);
@@ -137,12 +167,14 @@ fn what_could_not_be_synced_says_so_on_the_event_once_and_until_it_could() {
 
 /// A series in a zone that has no name here, so that its rule is not read.
 fn custom(title: &str, cancelled: &[&str]) -> RemoteEntry {
-    let RemoteEntry::Event(mut series) = weekly("s", title, cancelled) else { panic!() };
-    let RemoteTime::Timed { zone, provider_zone, .. } = &mut series.time else { panic!() };
-    (*zone, *provider_zone) = ("UTC".into(), Some("tzone://Microsoft/Custom".into()));
-    let RemoteKind::Master { recurrence } = &mut series.kind else { panic!() };
-    recurrence.lines.clear();
-    RemoteEntry::Event(series)
+    let mut series = weekly_event("s", title, cancelled);
+    if let RemoteTime::Timed { zone, provider_zone, .. } = &mut series.time {
+        (*zone, *provider_zone) = ("UTC".into(), Some("tzone://Microsoft/Custom".into()));
+    }
+    if let RemoteKind::Master { recurrence } = &mut series.kind {
+        recurrence.lines.clear();
+    }
+    RemoteEntry::Event(Box::new(series))
 }
 
 #[test]

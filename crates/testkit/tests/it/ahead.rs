@@ -1,5 +1,5 @@
 //! The next pages are on their way while some are applied, a bounded number of them; what has come is applied together,
-//! and what becomes of those behind changes nothing about it (L8).
+//! as far as it has nothing to do with each other, and what becomes of those behind changes nothing about it (L8).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -285,6 +285,32 @@ async fn l8_pages_are_applied_whatever_becomes_of_the_one_behind_them() {
     let run = house.run().await;
     assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 1, (ITEMS - 2 * PAGE) as u64));
     assert_eq!((house.asked(), house.events().await), (4, ITEMS), "it went on behind the second page");
+}
+
+#[tokio::test]
+async fn a_page_that_says_that_something_is_gone_waits_for_those_before_it() {
+    let house = House::new().await;
+    house.outlook.gate.add_permits(ITEMS);
+    house.store.gate.add_permits(3);
+    assert_eq!(house.run().await.state, RunPhase::Done);
+    let (asked, left) = (house.asked(), house.store.gate.available_permits());
+    house.store.gate.forget_permits(left);
+    // In the model's order the second page tells of one that is gone, and so does the third.
+    for number in 0..10 {
+        let title = format!("Gala {number}");
+        house.outlook.outlook.world().create(item("hall", title, date(2027, 3, 23), Some(9)));
+    }
+    ["item-00008", "item-00009"].iter().for_each(|id| house.outlook.outlook.world().delete(id));
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    assert_eq!((house.asked() - asked, house.events().await), (3, ITEMS), "the first waits for its commit");
+    house.store.gate.add_permits(2);
+    house.everybody_works().await;
+    assert_eq!(house.events().await, ITEMS + 9, "the third waits for one of its own");
+    house.store.gate.add_permits(1);
+    let run = run.await.unwrap();
+    assert_eq!((run.state, run.pages, run.events_created, run.events_deleted), (RunPhase::Done, 3, 10, 2));
+    assert_eq!((house.asked() - asked, house.events().await), (3, ITEMS + 8), "none was fetched twice");
 }
 
 #[tokio::test]
