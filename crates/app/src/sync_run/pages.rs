@@ -1,22 +1,19 @@
 //! A run's pages: they are planned and applied while the next ones are fetched.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures::future::{OptionFuture, try_join};
 use model::Id;
 use model::documents::{Calendar, SyncLog};
 use providers::contract::ChangePage;
 use store::StoreError;
 use sync::plan::{Action, Context, PagePlan, plan_page};
 
-use super::fetched::{Bundle, Fetched};
+use super::fetched::{Ahead, Bundle, Fetched};
 use super::gather::Gathered;
 use super::log::Log;
 use super::reading::Reading;
 use super::run::{LEASE_MS, tell};
-use super::{RunOptions, RunState, apply, deletions, fetched, gather};
+use super::{RunOptions, RunState, apply, deletions, gather};
 use crate::archive::{self, Mover};
 use crate::lease::Lease;
 use crate::{App, AppError, Source};
@@ -75,30 +72,33 @@ pub(super) async fn read_all(
     log: &mut Log,
 ) -> Result<(), AppError> {
     let mut reading = Reading::open(app, calendar, options).await?;
-    let mut fetched = Some(Fetched::of(reading.request().send(app).await));
-    while let Some(pages) = fetched {
-        let Bundle { mut page, pages, rest, failure } = match reading.bundle(app, pages).await {
+    let mut fetched = Fetched::of(reading.request().send(app).await);
+    let mut ahead: Option<Ahead> = None;
+    loop {
+        if fetched.first.is_err() {
+            // Behind a failure nothing is fetched; where the reading begins anew, that does too.
+            ahead = None;
+        }
+        let Bundle { mut page, pages, rest, failure } = match reading.bundle(app, fetched).await {
             Ok(bundle) => bundle,
             Err(error) => {
                 reading.give_up_circles(app, lease).await?;
                 return Err(error);
             }
         };
-        let is_end_of_fetched = rest.is_none() && failure.is_none();
-        let behind = reading.request().behind(&page).filter(|_| is_end_of_fetched);
-        let is_applied = Arc::new(AtomicBool::new(false));
-        let next = OptionFuture::from(behind.map(|request| fetched::fetch(app, request, is_applied.clone())));
-        let applying = async {
-            let applied = apply_page(app, &mut reading, lease, (&mut page, pages), (&*run, &*log)).await;
-            is_applied.store(true, Ordering::Relaxed);
-            applied
-        };
-        let (next, (plan, row)) = try_join(async { Ok(next.await) }, applying).await?;
+        let behind = reading.request().behind(&page).filter(|_| failure.is_none());
+        ahead = behind.map(|request| ahead.take().unwrap_or_else(|| Ahead::begin(app, request)));
+        let (plan, row) = apply_page(app, &mut reading, lease, (&mut page, pages), (&*run, &*log)).await?;
         *run = apply::counted(run, &plan, pages);
         log.committed(plan.errors, row);
         reading.advance(&page);
         tell(app, run);
-        fetched = next.or(rest).or(failure.map(|failure| Fetched::of(Err(failure))));
+        fetched = match (rest, failure, &mut ahead) {
+            (Some(rest), ..) => rest,
+            (None, Some(failure), _) => Fetched::of(Err(failure)),
+            (None, None, Some(ahead)) => ahead.take().await,
+            (None, None, None) => break,
+        };
     }
     deletions::settle(app, &mut reading, lease, run, log).await.map_err(lost_lease)
 }

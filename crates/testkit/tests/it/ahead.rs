@@ -225,16 +225,36 @@ async fn pages_are_fetched_while_one_is_applied_and_are_applied_together() {
     let run = tokio::spawn(house.run());
     house.everybody_works().await;
     assert_eq!((house.asked(), house.events().await), (3, 0), "the first page waits for its commit");
-    house.store.gate.add_permits(1);
-    house.everybody_works().await;
-    assert_eq!((house.asked(), house.events().await), (3, PAGE), "the third one is on its way");
     house.outlook.gate.add_permits(1);
+    house.everybody_works().await;
+    house.store.gate.add_permits(1);
     house.everybody_works().await;
     assert_eq!(house.events().await, PAGE, "the second and the third wait for one commit");
     house.store.gate.add_permits(1);
     let run = run.await.unwrap();
     assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 3, ITEMS as u64));
     assert_eq!((house.asked(), house.events().await), (3, ITEMS));
+}
+
+#[tokio::test]
+async fn what_is_there_waits_for_no_page_behind_it() {
+    let house = House::new().await;
+    house.outlook.gate.add_permits(2);
+    let run = tokio::spawn(house.run());
+    house.everybody_works().await;
+    let pages = || house.app.runs().recent(None).iter().map(|run| run.pages).sum::<u64>();
+    assert_eq!((house.asked(), pages()), (3, 0));
+    house.store.gate.add_permits(1);
+    house.everybody_works().await;
+    assert_eq!((house.events().await, pages()), (PAGE, 1), "it is told at once");
+    house.store.gate.add_permits(1);
+    house.everybody_works().await;
+    assert_eq!((house.events().await, pages()), (2 * PAGE, 2), "the third one is on its way for long");
+    house.outlook.gate.add_permits(1);
+    house.store.gate.add_permits(1);
+    let run = run.await.unwrap();
+    assert_eq!((run.state, run.pages, run.events_created), (RunPhase::Done, 3, ITEMS as u64));
+    assert_eq!((house.asked(), house.events().await), (3, ITEMS), "each was asked for once");
 }
 
 #[tokio::test]
