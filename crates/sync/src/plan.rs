@@ -16,7 +16,11 @@ use crate::local::take_over;
 use crate::remote::{RemoteEntry, RemoteEvent, RemoteKind};
 use crate::{fingerprint, status};
 
+mod entries;
 mod series;
+
+pub use entries::{entry_id, is_there, keep_latest};
+use entries::{latest, turn};
 
 /// Whose page it is.
 #[derive(Debug, Clone, Copy)]
@@ -191,62 +195,6 @@ pub fn plan_page(context: &Context, entries: &[RemoteEntry], known: &Known, ids:
         }
     }
     planner.plan
-}
-
-/// When an entry has its turn: what a page says of series, also that one is gone or is one event now, goes before what it
-/// says of their dates.
-fn turn(entry: &RemoteEntry) -> u8 {
-    match entry {
-        RemoteEntry::Event(event) => match event.kind {
-            RemoteKind::Master { .. } => 0,
-            RemoteKind::Single => 2,
-            RemoteKind::Exception { .. } => 3,
-        },
-        RemoteEntry::Removed { .. } => 1,
-        RemoteEntry::Unreadable { .. } => 2,
-        RemoteEntry::Occurrence { .. } => 3,
-    }
-}
-
-/// Whether an entry says that its item is there as an event of its own: a plain occurrence is none.
-pub fn is_there(entry: &RemoteEntry) -> bool {
-    matches!(entry, RemoteEntry::Event(_) | RemoteEntry::Unreadable { .. })
-}
-
-/// The last entry of each id, in the order in which ids first came.
-fn latest(entries: &[RemoteEntry]) -> Vec<&RemoteEntry> {
-    let mut position: HashMap<&str, usize> = HashMap::new();
-    let mut kept: Vec<&RemoteEntry> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let known = entry_id(entry).and_then(|id| position.get(id).copied());
-        match known.and_then(|index| kept.get_mut(index)) {
-            Some(slot) => *slot = entry,
-            None => {
-                if let Some(id) = entry_id(entry) {
-                    position.insert(id, kept.len());
-                }
-                kept.push(entry);
-            }
-        }
-    }
-    kept
-}
-
-/// Leaves the last entry of each id.
-pub fn keep_latest(entries: &mut Vec<RemoteEntry>) {
-    let latest = latest(entries);
-    if latest.len() < entries.len() {
-        *entries = latest.into_iter().cloned().collect();
-    }
-}
-
-/// The provider's id of an entry, when it is known.
-pub fn entry_id(entry: &RemoteEntry) -> Option<&str> {
-    match entry {
-        RemoteEntry::Event(event) => Some(&event.id),
-        RemoteEntry::Occurrence { id, .. } | RemoteEntry::Removed { id } => Some(id),
-        RemoteEntry::Unreadable { id, .. } => id.as_deref(),
-    }
 }
 
 struct Planner<'a> {
