@@ -33,7 +33,8 @@ pub struct Exported {
 /// # Errors
 /// `forbidden` for who is no administrator, `invalid_fields` for what makes no sense, `file_exists` when the file is
 /// there already, or came meanwhile, `export_failed` when it cannot be written or somebody cancels it; then nothing is left
-/// of it. Only when it is cancelled in the moment in which it is put at its place it stays there, and the error says so.
+/// of it. Only when it is cancelled, or the store is lost, in the moment in which it is put at its place, it stays
+/// there, and the error says so.
 pub async fn to_path(
     app: &App,
     caller: &Caller,

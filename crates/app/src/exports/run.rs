@@ -79,6 +79,14 @@ async fn waiting(app: &App, id: Id) -> Result<Option<AdminExport>, AppError> {
     Ok(export.filter(|export| export.status == ExportStatus::Pending))
 }
 
+/// What is said of a file elsewhere that was put at its place and could not be noted.
+fn stays_there(path: &Path, why: &str) -> AppError {
+    let path = path.display();
+    let detail =
+        format!("{why} {path} was put there just before, and is whole; remove it if it is not wanted");
+    AppError::Conflict { code: "export_failed", detail }
+}
+
 /// Where the file of an export goes.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
@@ -194,7 +202,9 @@ impl Job<'_> {
             Ok(()) => self.as_it_is().await,
             // Somebody cancelled it or took over. Where it may be somebody's, the sweep decides.
             Err(error) if is_over(&error) => self.put_in_vain(path, place).await,
-            Err(error) => Err(error),
+            // Of a file that stays here the record is the only word: the next attempt makes it anew.
+            Err(error) if place.kept().is_some() => Err(error),
+            Err(error) => Err(stays_there(path, &format!("The export could not be noted as made: {error}."))),
         }
     }
 
@@ -208,10 +218,7 @@ impl Job<'_> {
         // Elsewhere another may have made place for it already: rather this one than none.
         let ended = self.as_it_is().await?;
         let why = ended.error_message.unwrap_or_else(|| "The export was ended.".to_owned());
-        let path = path.display();
-        let detail =
-            format!("{why} {path} was put there just before, and is whole; remove it if it is not wanted");
-        Err(AppError::Conflict { code: "export_failed", detail })
+        Err(stays_there(path, &why))
     }
 
     /// Ends it with the reason.

@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use model::documents::{
+    AdminExport, ArchivedEvent, Calendar, Category, Event, Location, Record, SyncLog, User,
+};
 use model::schema::Collection;
 use model::validate;
 use serde::Serialize;
@@ -119,7 +122,12 @@ impl Fields {
         let json = serde_json::to_value(&self.members)
             .map_err(|_| Trouble::new("", "the document cannot be read as JSON"))?;
         let errors = validate::document(self.collection, &json);
-        let Some(first) = errors.first() else { return Ok(()) };
+        let unknown = errors.iter().find(|error| error.is_unknown_field());
+        let Some(first) = unknown.or(errors.first()) else { return Ok(()) };
+        // A number or a text that is beyond today's bounds can be read, and mended, by whoever it belongs to.
+        if unknown.is_none() && is_readable(self.collection, &json) {
+            return Ok(());
+        }
         let more = if errors.len() > 1 { format!(" ({} more)", errors.len() - 1) } else { String::new() };
         let reason = format!("{}{more}", first.message.trim_end_matches('.'));
         let command = first.is_unknown_field().then(|| unset(self.collection, &first.field));
@@ -153,6 +161,24 @@ impl Fields {
         json.push('}');
         Ok(Some(Document { id: self.document.id, revision, json: json.into() }))
     }
+}
+
+/// Whether the program can read it, as declared or not.
+fn is_readable(collection: &Collection, json: &Json) -> bool {
+    fn reads<R: Record>(collection: &Collection, json: &Json) -> bool {
+        collection.name == R::COLLECTION.name && R::deserialize(json).is_ok()
+    }
+    let readers = [
+        reads::<User>,
+        reads::<Calendar>,
+        reads::<Event>,
+        reads::<ArchivedEvent>,
+        reads::<Category>,
+        reads::<Location>,
+        reads::<SyncLog>,
+        reads::<AdminExport>,
+    ];
+    readers.iter().any(|reads| reads(collection, json))
 }
 
 /// The command that takes an undeclared field away, in every item where it is in a list.

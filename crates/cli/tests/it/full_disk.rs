@@ -61,6 +61,12 @@ async fn without_room_nothing_is_half_written_and_with_room_it_goes() {
             assert_eq!(outcome.code, Some(1), "{blocks} {words:?}: {outcome:?}");
             assert!(outcome.err.contains("callboard: ") && !outcome.err.contains("panicked"), "{outcome:?}");
             refused += 1;
+            if outcome.err.contains("is whole") {
+                // Room ended between the file and the word of it.
+                assert!(words[0] == "export" && outcome.err.contains(&table), "{outcome:?}");
+                assert_eq!(fs::read_to_string(&table).unwrap().lines().count(), 901);
+                fs::remove_file(&table).unwrap();
+            }
             assert!(rows() == before, "{blocks} {words:?}");
             let mut now = names(&house);
             now.retain(|name| !name.ends_with(".lock") && !name.ends_with(".running"));

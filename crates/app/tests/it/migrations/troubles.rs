@@ -4,9 +4,10 @@ use app::migrations::{self, State};
 use app::{App, AppError};
 use model::Id;
 use model::collections::{CATEGORIES, EVENTS, LOCATIONS, USERS};
+use model::documents::Event;
 use model::schema::Collection;
 use serde_json::{Map, Value as Json, json};
-use store::{Batch, Document, Write};
+use store::{Batch, Document, TypedStore, Write};
 
 use super::{dump, fill, raw, sample, up};
 use crate::house::House;
@@ -14,6 +15,7 @@ use crate::house::House;
 crate::on_every_engine!(
     a_trouble_stops_it_before_anything_is_changed,
     what_todays_program_could_not_read_stops_it,
+    what_is_only_beyond_bounds_goes_on,
 );
 
 async fn a_trouble_stops_it_before_anything_is_changed(house: House) {
@@ -106,4 +108,16 @@ async fn what_todays_program_could_not_read_stops_it(house: House) {
         assert_eq!(dump(app).await, before);
         assert!(migrations::status(app).await.unwrap().iter().all(|one| one.state == State::Pending));
     }
+}
+
+async fn what_is_only_beyond_bounds_goes_on(house: House) {
+    let app = &house.app;
+    fill(app, 0).await;
+    let id = written_otherwise(app, &EVENTS, |fields| {
+        drop(fields.insert("budget_allocated".into(), json!(9_007_199_254_740_993_i64)));
+    })
+    .await;
+    up(app).await.unwrap();
+    let event: Event = app.store().read(id).await.unwrap().unwrap();
+    assert!(event.budget_allocated > Some(9e15), "{event:?}");
 }
