@@ -133,31 +133,45 @@ const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// Readers that part fields by semicolons or tabs, or take a line break for the end of a row, find fields inside a text.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    let is_break = |one: char| matches!(one, ';' | '\t' | '\r' | '\n');
     let begins_plainly = text.bytes().next().is_none_or(|byte| byte.is_ascii_alphanumeric());
     // All bytes are looked at, without an early way out: so many are at a time.
-    let has_breaks = text.bytes().fold(false, |found, byte| found | is_break(char::from(byte)));
+    let has_breaks = text.bytes().fold(false, |found, byte| found | is_break(byte));
     if begins_plainly && !has_breaks {
         return text.into();
     }
-    let mut safe = String::with_capacity(text.len() + 1);
+    let mut safe = String::new();
     if text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_unseen).starts_with(SIGNS) {
         safe.push('\'');
     }
-    let mut is_beginning = false;
-    for one in text.chars() {
-        if is_beginning && SIGNS.contains(&one) {
-            safe.push('\'');
-        }
+    let (mut to_copy, mut to_look_at) = (text, text);
+    while let Some(place) = to_look_at.bytes().position(is_break) {
+        let behind = to_look_at.get(place + 1..).unwrap_or_default();
         // A quote that begins a field may be taken for one around it.
-        is_beginning = is_break(one) || is_beginning && (one == '"' || is_unseen(one));
-        safe.push(one);
+        let field = behind.trim_start_matches(|one| matches!(one, ';' | '"') || is_unseen(one));
+        if field.starts_with(SIGNS) {
+            safe.push_str(to_copy.strip_suffix(field).unwrap_or_default());
+            safe.push('\'');
+            to_copy = field;
+        }
+        to_look_at = field;
     }
+    if safe.is_empty() {
+        return text.into();
+    }
+    safe.push_str(to_copy);
     safe.into()
+}
+
+/// Compared one by one: what `matches!` makes of it is not done for many bytes at a time.
+fn is_break(byte: u8) -> bool {
+    (byte == b';') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n')
 }
 
 /// Blanks, and what has no width: readers may leave it away.
 fn is_unseen(one: char) -> bool {
+    if one.is_ascii() {
+        return one == ' ' || one.is_ascii_control();
+    }
     let has_no_width = matches!(
         one,
         '\u{ad}'
