@@ -26,6 +26,9 @@ async fn a_command_that_is_killed_leaves_no_half_file() {
     killed(&House::new().await, "4000", &["csv", "ndjson", "json", "xlsx", "ics"], 4).await;
 }
 
+/// So often at the most it is tried to kill one while it runs.
+const MOST_TRIES: u32 = 60;
+
 /// Kills an export in each of these forms so often, and holds the file that comes in the end against an undisturbed one.
 pub(crate) async fn killed(house: &House, events: &str, formats: &[&str], kills: u32) {
     fill(house, events).await;
@@ -38,12 +41,18 @@ pub(crate) async fn killed(house: &House, events: &str, formats: &[&str], kills:
         house.run(&words).await.ok();
         let whole = sum(&path);
         fs::remove_file(&path).unwrap();
-        let mut killed = 0;
-        for _ in 0..kills {
+        let (mut killed, mut tries, mut wait_us) = (0, 0, 30_000);
+        while tries < kills || (killed == 0 && tries < MOST_TRIES) {
+            tries += 1;
             let mut export = house.start(&words);
             until("the export is begun", async || (partial.exists() || path.exists()).then_some(())).await;
-            tokio::time::sleep(std::time::Duration::from_micros(random.below(30_000))).await;
-            killed += u32::from(export.ended().is_none());
+            tokio::time::sleep(std::time::Duration::from_micros(random.below(wait_us))).await;
+            if export.ended().is_none() {
+                killed += 1;
+            } else {
+                // A quick machine: sooner next time.
+                wait_us = wait_us / 2 + 1;
+            }
             export.kill();
             if path.exists() {
                 assert_eq!(sum(&path), whole, "{format}: what has the name is whole");
