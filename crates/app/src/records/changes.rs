@@ -102,6 +102,27 @@ pub(crate) fn is_race(error: &AppError) -> bool {
     )
 }
 
+/// Attempts a change until it comes through, or fails for another reason than that others wrote at the same time. Each
+/// attempt reads anew.
+///
+/// # Errors
+/// That of the attempt; `conflict` when others were faster in every one.
+pub(super) async fn until_no_race<T, F>(
+    what: &'static str,
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, AppError>
+where
+    F: Future<Output = Result<T, AppError>>,
+{
+    for _ in 0..ATTEMPTS {
+        match attempt().await {
+            Err(error) if is_race(&error) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(gave_up(what))
+}
+
 /// The answer when others were faster in every attempt.
 pub(super) fn gave_up(what: &'static str) -> AppError {
     let detail = format!("others keep changing the {what} at this moment; try again");

@@ -6,20 +6,14 @@ use store::Batch;
 
 use crate::cascades::{self, Parent};
 use crate::records::access::{changeable, expect_revision};
-use crate::records::changes::{ATTEMPTS, audit, gave_up, is_race};
+use crate::records::changes::{audit, until_no_race};
 use crate::{App, AppError, Caller, Notice};
 
 /// Deletes the calendar, its events, and what sync remembers of them; usage counts go down by as much. A calendar with
 /// very many goes step by step; what was begun goes on after a crash. A calendar from Outlook comes back with the next look at Outlook's list, empty of internal fields: switch it
 /// off (`is_active`) instead to keep it away.
 pub async fn delete(app: &App, caller: &Caller, id: Id, expected: Option<i64>) -> Result<(), AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, id, expected).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("calendar"))
+    until_no_race("calendar", || attempt(app, caller, id, expected)).await
 }
 
 async fn attempt(app: &App, caller: &Caller, id: Id, expected: Option<i64>) -> Result<(), AppError> {

@@ -11,7 +11,7 @@ use store::Batch;
 
 use super::WRITABLE;
 use crate::records::access::{changeable, expect_revision};
-use crate::records::changes::{ATTEMPTS, gave_up, is_race};
+use crate::records::changes::until_no_race;
 use crate::records::{input, keep, names};
 use crate::{App, AppError, Caller};
 
@@ -24,13 +24,7 @@ pub async fn patch(
     change: &Map<String, Value>,
     expected: Option<i64>,
 ) -> Result<Category, AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, id, change, expected).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("category"))
+    until_no_race("category", || attempt(app, caller, id, change, expected)).await
 }
 
 async fn attempt(

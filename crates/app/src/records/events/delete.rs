@@ -8,7 +8,7 @@ use super::get::{Found, archived, find};
 use super::outlook;
 use super::save::{self, Change};
 use crate::records::access::expect_revision;
-use crate::records::changes::{ATTEMPTS, gave_up, is_race};
+use crate::records::changes::until_no_race;
 use crate::records::occurrences::EventRef;
 use crate::{App, AppError, Caller};
 
@@ -22,13 +22,7 @@ pub async fn delete(
     target: EventRef,
     expected: Option<i64>,
 ) -> Result<(), AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, target, expected).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("event"))
+    until_no_race("event", || attempt(app, caller, target, expected)).await
 }
 
 async fn attempt(

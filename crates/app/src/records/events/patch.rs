@@ -16,7 +16,7 @@ use super::outlook;
 use super::save::{self, Change};
 use super::{fields, settle};
 use crate::records::access::expect_revision;
-use crate::records::changes::{ATTEMPTS, gave_up, is_race, object_of};
+use crate::records::changes::{object_of, until_no_race};
 use crate::records::occurrences::EventRef;
 use crate::{App, AppError, Caller};
 
@@ -32,13 +32,7 @@ pub async fn patch(
     change: &Map<String, Value>,
     expected: Option<i64>,
 ) -> Result<EventView, AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, target, change, expected).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("event"))
+    until_no_race("event", || attempt(app, caller, target, change, expected)).await
 }
 
 async fn attempt(

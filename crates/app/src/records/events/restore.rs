@@ -8,7 +8,7 @@ use super::outlook;
 use super::save::{self, Change};
 use crate::archive::{self, Mover};
 use crate::records::access::{expect_revision, visible};
-use crate::records::changes::{ATTEMPTS, gave_up, is_race};
+use crate::records::changes::until_no_race;
 use crate::records::occurrences::{EventRef, OriginalStart};
 use crate::{App, AppError, Caller};
 
@@ -22,13 +22,7 @@ pub async fn restore(
     target: EventRef,
     expected: Option<i64>,
 ) -> Result<EventView, AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, target, expected).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("event"))
+    until_no_race("event", || attempt(app, caller, target, expected)).await
 }
 
 async fn attempt(

@@ -6,7 +6,7 @@ use store::Batch;
 
 use super::WRITABLE;
 use crate::accounts::idempotency::RequestKey;
-use crate::records::changes::{ATTEMPTS, gave_up, is_race};
+use crate::records::changes::until_no_race;
 use crate::records::{input, keep, names};
 use crate::{App, AppError, Caller};
 
@@ -19,13 +19,7 @@ pub async fn create(
     is_global: bool,
     key: Option<&RequestKey>,
 ) -> Result<Location, AppError> {
-    for _ in 0..ATTEMPTS {
-        match attempt(app, caller, draft, is_global, key).await {
-            Err(error) if is_race(&error) => {}
-            outcome => return outcome,
-        }
-    }
-    Err(gave_up("location"))
+    until_no_race("location", || attempt(app, caller, draft, is_global, key)).await
 }
 
 async fn attempt(
