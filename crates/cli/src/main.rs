@@ -6,6 +6,7 @@ mod ambient;
 mod args;
 mod backups;
 mod commands;
+mod connections;
 mod demo_folder;
 mod failure;
 mod here;
@@ -37,7 +38,11 @@ fn main() -> ExitCode {
             return Failure::failed(format!("the program could not start its threads: {error}")).report();
         }
     };
-    let outcome = runtime.block_on(commands::run(cli));
+    let outcome = runtime.block_on(async {
+        let outcome = commands::run(cli).await;
+        connections::close().await;
+        outcome
+    });
     running::leave(outcome.is_err());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

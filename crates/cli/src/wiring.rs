@@ -20,7 +20,7 @@ use crate::ambient::{SystemClock, SystemEntropy, SystemIds, SystemTimer};
 use crate::args::Global;
 use crate::failure::Failure;
 use crate::settings::{Effective, load};
-use crate::{backups, demo_folder, running};
+use crate::{backups, connections, demo_folder, running};
 
 /// How the address of a MongoDB server begins.
 const MONGODB: [&str; 2] = ["mongodb://", "mongodb+srv://"];
@@ -150,7 +150,9 @@ fn none_there(settings: &Effective) -> Failure {
 /// program's to change is only known when it was looked at.
 pub(crate) async fn open_store_as_it_is(settings: &Effective) -> Result<Arc<dyn Store>, Failure> {
     if let Some(address) = server_address(settings) {
-        return Ok(Arc::new(MongoStore::open_as_it_is(MongoOptions::at(address)).await?));
+        let store = MongoStore::open_as_it_is(MongoOptions::at(address)).await?;
+        connections::keep(store.connections());
+        return Ok(Arc::new(store));
     }
     let path = store_path(settings)?;
     let store = SqliteStore::open(SqliteOptions::at(path))?;

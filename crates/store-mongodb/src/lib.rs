@@ -6,6 +6,7 @@
 
 mod changes;
 mod conditions;
+mod connections;
 mod engine;
 mod filter;
 mod inspect;
@@ -23,5 +24,6 @@ mod trust;
 pub mod verdict;
 mod write;
 
+pub use connections::Connections;
 pub use options::MongoOptions;
 pub use store_impl::MongoStore;

@@ -8,6 +8,7 @@ use store::{
 };
 
 use crate::changes::MongoChanges;
+use crate::connections::Connections;
 use crate::engine::Engine;
 use crate::near::Circle;
 use crate::options::MongoOptions;
@@ -37,6 +38,12 @@ impl MongoStore {
     /// Those of [`MongoStore::open`], but for the data's.
     pub async fn open_as_it_is(options: MongoOptions) -> Result<Self, StoreError> {
         Ok(Self { engine: open::open_as_it_is(options).await? })
+    }
+
+    /// What to close before the runtime ends that this store was opened in.
+    #[must_use]
+    pub fn connections(&self) -> Connections {
+        Connections(self.engine.client.clone())
     }
 
     /// How the server would find what a listing asks for: the stages of its plan, as `explain` says them. For tests and

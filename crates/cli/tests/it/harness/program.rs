@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+/// What every panic says, on whatever thread.
+const PANIC: &str = "panicked at";
+
 /// What a program said and how it ended.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -19,7 +22,11 @@ impl Outcome {
         let output = tokio::task::spawn_blocking(move || command.stdin(Stdio::null()).output().unwrap());
         let output = output.await.unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) }
+        let outcome =
+            Self { code: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) };
+        // However a run ends, it is not by something that nobody thought of.
+        assert!(!outcome.err.contains(PANIC), "{outcome:#?}");
+        outcome
     }
 
     /// It went well.
@@ -37,7 +44,6 @@ impl Outcome {
             assert!(self.err.contains(words), "`{words}` is missing: {self:#?}");
         }
         assert!(self.err.starts_with("callboard: ") || self.err.starts_with("error: "), "{self:#?}");
-        assert!(!self.err.contains("panicked"), "{self:#?}");
         self
     }
 
@@ -102,7 +108,9 @@ impl Program {
         let ended = tokio::task::spawn_blocking(move || {
             let status = self.child.wait().unwrap();
             self.readers.drain(..).for_each(|reader| reader.join().unwrap());
-            (status.code().unwrap_or(-1), self.said())
+            let said = self.said();
+            assert!(!said.contains(PANIC), "{said}");
+            (status.code().unwrap_or(-1), said)
         });
         ended.await.unwrap()
     }
