@@ -7,7 +7,8 @@ use model::schema::Kind;
 use serde_json::value::RawValue;
 
 use crate::columns::Column;
-use crate::scan;
+use crate::eight::has_backslash;
+use crate::scan::{self, Taker};
 
 /// A value as tables have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,44 +25,62 @@ pub(crate) fn cells<'a>(
     columns: &'a [Column],
     document: &'a str,
 ) -> Result<impl Iterator<Item = Result<Cell<'a>, serde_json::Error>>, serde_json::Error> {
-    let mut places = Places::of(columns);
-    if !scan::members(document, |name, value| places.put(name, value)) {
-        let Members(members) = serde_json::from_str(document)?;
-        places = Places::of(columns);
-        members.into_iter().for_each(|(name, value)| places.put(name, value.get()));
-    }
-    let cells = columns.iter().zip(places.values);
+    let cells = columns.iter().zip(values(columns, document)?);
     Ok(cells.map(|(column, value)| value.map_or(Ok(Cell::Empty), |value| cell(&column.kind, value))))
 }
 
-/// Values brought to their columns.
-struct Places<'a> {
-    columns: &'a [Column],
+/// The values of a document as JSON, one for each column. What is null is none.
+pub(crate) fn values<'a>(
+    columns: &[Column],
+    document: &'a str,
+) -> Result<Vec<Option<&'a str>>, serde_json::Error> {
+    let mut places = Places::of(columns);
+    if !scan::members(document, &mut places) {
+        let Members(members) = serde_json::from_str(document)?;
+        places = Places::of(columns);
+        members.into_iter().for_each(|(name, value)| places.take(name, value.get()));
+    }
+    places.values.iter_mut().for_each(|value| *value = value.filter(|value| *value != "null"));
+    Ok(places.values)
+}
+
+/// Values brought to their columns. Stored members mostly stand in the order of the columns: each is expected behind the one
+/// before. Columns are searched by members, and not the other way: what is absent then takes no search.
+struct Places<'c, 'a> {
+    columns: &'c [Column],
     values: Vec<Option<&'a str>>,
     next: usize,
 }
 
-impl<'a> Places<'a> {
-    fn of(columns: &'a [Column]) -> Self {
+impl<'c> Places<'c, '_> {
+    fn of(columns: &'c [Column]) -> Self {
         Self { columns, values: vec![None; columns.len()], next: 0 }
     }
+}
 
-    /// Stored members mostly stand in the order of the columns: each search goes on where the one before ended. Columns are
-    /// searched by members, and not the other way: what is absent then takes no search.
-    fn put(&mut self, name: &str, value: &'a str) {
+impl<'a> Taker<'a> for Places<'_, 'a> {
+    fn expected(&self) -> &str {
+        self.columns.get(self.next).map_or("", |column| column.name)
+    }
+
+    fn take_expected(&mut self, value: &'a str) {
+        if let Some(slot) = self.values.get_mut(self.next) {
+            slot.get_or_insert(value);
+        }
+        self.next += 1;
+    }
+
+    fn take(&mut self, name: &'a str, value: &'a str) {
         let (before, after) = self.columns.split_at_checked(self.next).unwrap_or_default();
         let mut places = (self.next..).zip(after).chain((0..).zip(before));
         let Some((place, _)) = places.find(|(_, column)| column.name == name) else { return };
-        if let Some(slot) = self.values.get_mut(place) {
-            slot.get_or_insert(value);
-        }
-        self.next = place + 1;
+        self.next = place;
+        self.take_expected(value);
     }
 }
 
 fn cell<'a>(kind: &Kind, json: &'a str) -> Result<Cell<'a>, serde_json::Error> {
     Ok(match kind {
-        _ if json == "null" => Cell::Empty,
         Kind::Bool => Cell::Flag(json == "true"),
         Kind::Int(..) | Kind::Float(..) => Cell::Number(json),
         Kind::List(item, _) if is_text(item) => Cell::Text(joined(json)?),
@@ -71,15 +90,15 @@ fn cell<'a>(kind: &Kind, json: &'a str) -> Result<Cell<'a>, serde_json::Error> {
 }
 
 /// A text as it is in the document, unless it has escapes in it.
-fn text(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+pub(crate) fn text(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
     let inside = json.strip_prefix('"').and_then(|json| json.strip_suffix('"'));
     match inside {
-        Some(inside) if !has_escapes(inside) => Ok(Cow::Borrowed(inside)),
+        Some(inside) if !has_backslash(inside.as_bytes()) => Ok(Cow::Borrowed(inside)),
         _ => serde_json::from_str::<String>(json).map(Cow::Owned),
     }
 }
 
-fn joined(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
+pub(crate) fn joined(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
     if let Some(joined) = joined_plain(json) {
         return Ok(joined);
     }
@@ -100,7 +119,7 @@ fn joined(json: &str) -> Result<Cow<'_, str>, serde_json::Error> {
 /// The same for texts without escapes, by their quotes alone: inside of them there is none.
 fn joined_plain(json: &str) -> Option<Cow<'_, str>> {
     let inside = json.strip_prefix("[\"")?.strip_suffix("\"]")?;
-    if has_escapes(inside) {
+    if has_backslash(inside.as_bytes()) {
         return None;
     }
     let mut pieces = inside.split('"');
@@ -114,12 +133,7 @@ fn joined_plain(json: &str) -> Option<Cow<'_, str>> {
     Some(joined.into())
 }
 
-/// All bytes are looked at, without an early way out: so many are at a time.
-fn has_escapes(inside: &str) -> bool {
-    inside.bytes().fold(false, |found, byte| found | (byte == b'\\'))
-}
-
-fn is_text(kind: &Kind) -> bool {
+pub(crate) fn is_text(kind: &Kind) -> bool {
     !matches!(
         kind,
         Kind::Bool | Kind::Int(..) | Kind::Float(..) | Kind::List(..) | Kind::Object(_) | Kind::Json
@@ -133,12 +147,6 @@ const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// Readers that part fields by semicolons or tabs, or take a line break for the end of a row, find fields inside a text.
 /// <https://owasp.org/www-community/attacks/CSV_Injection>
 pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
-    let begins_plainly = text.bytes().next().is_none_or(|byte| byte.is_ascii_alphanumeric());
-    // All bytes are looked at, without an early way out: so many are at a time.
-    let has_breaks = text.bytes().fold(false, |found, byte| found | is_break(byte));
-    if begins_plainly && !has_breaks {
-        return text.into();
-    }
     let mut safe = String::new();
     if text.starts_with(['\t', '\r', '\n']) || text.trim_start_matches(is_unseen).starts_with(SIGNS) {
         safe.push('\'');
@@ -162,9 +170,14 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
     safe.into()
 }
 
-/// Compared one by one: what `matches!` makes of it is not done for many bytes at a time.
 fn is_break(byte: u8) -> bool {
-    (byte == b';') | (byte == b'\t') | (byte == b'\r') | (byte == b'\n')
+    matches!(byte, b';' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether the text begins with what can be no part of a formula's beginning.
+pub(crate) fn begins_plainly(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'=' | b'+' | b'-' | b'@');
+    text.bytes().next().is_none_or(is_plain)
 }
 
 /// Blanks, and what has no width: readers may leave it away.

@@ -6,6 +6,7 @@
 mod cells;
 mod columns;
 mod csv_file;
+mod eight;
 mod ics;
 mod json_files;
 mod scan;
