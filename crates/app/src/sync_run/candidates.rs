@@ -37,9 +37,12 @@ pub(super) async fn absent(app: &App, reading: &Reading) -> Result<Vec<Event>, A
             .filter(|link| link.created_at < reading.began_at && !reading.seen.has(&link.provider_item_id));
         let unmet: Vec<Id> = unmet.map(|link| link.event_id).collect();
         let mut events = read_events(app, &unmet).await?;
-        // What ended before the window is not asked for, so it cannot be missed. Links of what is long over stay, so that
+        // What lies outside of the window is not asked for, so it cannot be missed. Links of what is long over stay, so that
         // these can be most of all.
-        events.retain(|event| event.recurrence_until.unwrap_or(event.end_time) > reading.window.from);
+        events.retain(|event| {
+            event.recurrence_until.unwrap_or(event.end_time) > reading.window.from
+                && reading.ends_at().is_none_or(|until| event.start_time < until)
+        });
         absent.append(&mut events);
         if next.is_none() {
             return Ok(absent);

@@ -30,6 +30,9 @@ pub(super) struct Confirmed {
     pub(super) gone: Vec<Event>,
     /// These are no exceptions any more.
     pub(super) reset: Vec<Reset>,
+    /// These are there, as Outlook told them when it was asked: one that moved out of the time that is read is told in no
+    /// other way.
+    pub(super) there: Vec<RemoteEntry>,
     /// These could not be asked for, and why.
     pub(super) refused: Vec<(Id, SyncError)>,
 }
@@ -41,7 +44,7 @@ enum Answer {
     /// It is a plain occurrence of its series.
     Occurrence,
     /// It is there.
-    There,
+    There(Box<RemoteEntry>),
     /// It may not be asked for, or cannot be read.
     Refused(SyncError),
 }
@@ -60,7 +63,7 @@ pub(super) async fn confirm(
     for (event, answer) in ask_for(app, mailbox, events).await? {
         match answer {
             Answer::Gone | Answer::Occurrence => confirmed.gone.push(event),
-            Answer::There => {}
+            Answer::There(entry) => confirmed.there.push(*entry),
             Answer::Refused(error) => confirmed.refused.push((event.id, error)),
         }
     }
@@ -90,7 +93,10 @@ async fn confirm_exceptions(
     let mut siblings: Option<Vec<Event>> = None;
     for (event, answer) in ask_for(app, mailbox, asked).await? {
         match answer {
-            Answer::There => continue,
+            Answer::There(entry) => {
+                confirmed.there.push(*entry);
+                continue;
+            }
             Answer::Refused(error) => {
                 confirmed.refused.push((event.id, error));
                 continue;
@@ -134,7 +140,7 @@ async fn answer(app: &App, mailbox: &Mailbox, item: &str) -> Result<Answer, AppE
         Ok(None) => Ok(Answer::Gone),
         Ok(Some(RemoteEntry::Occurrence { .. })) => Ok(Answer::Occurrence),
         Ok(Some(_)) if is_elsewhere(app, mailbox, item).await? => Ok(Answer::Gone),
-        Ok(Some(_)) => Ok(Answer::There),
+        Ok(Some(entry)) => Ok(Answer::There(Box::new(entry))),
         Err(AppError::Provider(ProviderError::GiveUp { code, message })) => Ok(Answer::Refused(SyncError {
             event_id: item.to_owned(),
             error_message: message,

@@ -9,12 +9,13 @@ use model::Id;
 use model::documents::{Event, Record, SyncError};
 use store::Batch;
 use sync::guard::Verdict;
+use sync::remote::RemoteEntry;
 
 use super::candidates::{absent, read_events, unlinked_exceptions};
 use super::confirm::{Confirmed, Reset, confirm};
 use super::hold::Hold;
 use super::log::Log;
-use super::pages::{MOST_REPLANS, may_replan};
+use super::pages::{self, MOST_REPLANS, may_replan};
 use super::reading::Reading;
 use super::run::LEASE_MS;
 use super::{RunState, removal};
@@ -38,6 +39,8 @@ pub(super) struct Judgement {
     pub(super) reset: Vec<Reset>,
     /// These are too many, and a person decides.
     pub(super) hold: Vec<Event>,
+    /// These are there, and what they are was told with that.
+    pub(super) there: Vec<RemoteEntry>,
     /// Why, in words.
     pub(super) reason: Option<String>,
     /// What could not be asked for.
@@ -63,13 +66,14 @@ pub(super) async fn judge(
     let mut events: Vec<Event> = unique.into_values().collect();
     events.sort_by_key(|event| event.id);
     let new = events.iter().filter(|event| !reading.refused_before.contains(&event.id));
-    let Confirmed { gone, reset, refused } = if new.count() > MOST_QUESTIONS {
+    let Confirmed { gone, reset, there, refused } = if new.count() > MOST_QUESTIONS {
         Confirmed { gone: events, ..Confirmed::default() }
     } else {
         confirm(app, &reading.mailbox, events).await?
     };
+    let judgement = Judgement { reset, there, refused, ..Judgement::default() };
     if gone.is_empty() {
-        return Ok(Judgement { reset, refused, ..Judgement::default() });
+        return Ok(judgement);
     }
     let reason = match sync::guard::judge(gone.len() + hold.waiting.len(), reading.linked_before) {
         Verdict::Follow if holds_all(reading) => {
@@ -77,10 +81,10 @@ pub(super) async fn judge(
                                                   been deleted there since, or never have reached it"
                 .to_owned()
         }
-        Verdict::Follow => return Ok(Judgement { follow: gone, reset, refused, ..Judgement::default() }),
+        Verdict::Follow => return Ok(Judgement { follow: gone, ..judgement }),
         Verdict::Hold(reason) => reason,
     };
-    Ok(Judgement { hold: gone, reason: Some(reason), reset, refused, ..Judgement::default() })
+    Ok(Judgement { hold: gone, reason: Some(reason), ..judgement })
 }
 
 /// After a restore a person decides, however few they are.
@@ -130,8 +134,11 @@ async fn settle_once(
         app.store().commit(batch).await?;
         run.events_deleted += chunk.len() as u64;
     }
+    pages::apply_told(app, reading, lease, judgement.there, run, log).await?;
+    let judged = hold.collected;
+    let mut hold = Hold::read(app, reading.calendar.id).await?;
     let refused = judgement.refused.iter().map(|(id, _)| *id).take(MOST_REFUSED);
-    hold.judged(judgement.hold.iter().map(|event| event.id), refused, judgement.reason);
+    hold.judged(&judged, judgement.hold.iter().map(|event| event.id), refused, judgement.reason);
     let mut batch = Batch::new();
     hold.write(app, &reading.calendar, &mut batch)?;
     if !batch.is_empty() {

@@ -71,14 +71,17 @@ impl Hold {
         !self.waiting.is_empty() || !self.collected.is_empty()
     }
 
-    /// A run came to its end: these wait now, beside what waited, and those it could not ask for are judged by the next.
+    /// A run came to its end: these wait now, beside what waited. Those it could not ask for are judged by the next, and so
+    /// are those that were collected since it began to judge.
     pub(super) fn judged(
         &mut self,
+        judged: &BTreeSet<Id>,
         held: impl IntoIterator<Item = Id>,
         refused: impl IntoIterator<Item = Id>,
         reason: Option<String>,
     ) {
-        self.collected = refused.into_iter().collect();
+        self.collected.retain(|id| !judged.contains(id));
+        self.collected.extend(refused);
         self.waiting.extend(held);
         self.reason = reason.unwrap_or_else(|| self.reason.clone());
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use model::Id;
 use model::documents::{Calendar, SyncLog};
-use providers::contract::ChangePage;
+use providers::contract::{ChangePage, Next};
 use store::StoreError;
 use sync::plan::{Action, Context, PagePlan, plan_page};
+use sync::remote::RemoteEntry;
 
 use super::fetched::{Ahead, Bundle, Fetched};
 use super::gather::Gathered;
@@ -101,6 +102,32 @@ pub(super) async fn read_all(
         };
     }
     deletions::settle(app, &mut reading, lease, run, log).await.map_err(lost_lease)
+}
+
+/// A page of what was told by being asked for: it stands where the reading does.
+pub(super) fn told(reading: &Reading, entries: Vec<RemoteEntry>) -> Option<ChangePage> {
+    let cursor = reading.at()?;
+    (!entries.is_empty()).then(|| ChangePage { entries, next: Next::Done(cursor.clone()) })
+}
+
+/// Takes over what was told by being asked for, behind the last page. What is here like that already makes no commit.
+pub(super) async fn apply_told(
+    app: &App,
+    reading: &mut Reading,
+    lease: &Lease,
+    entries: Vec<RemoteEntry>,
+    run: &mut RunState,
+    log: &mut Log,
+) -> Result<(), AppError> {
+    let Some(mut page) = told(reading, entries) else { return Ok(()) };
+    let Planned { plan, .. } = plan(app, reading, &mut page).await?;
+    if plan.actions.is_empty() && plan.errors.is_empty() && plan.left_out.is_empty() {
+        return Ok(());
+    }
+    let (plan, row) = apply_page(app, reading, lease, (&mut page, 0), (&*run, &*log)).await?;
+    *run = apply::counted(run, &plan, 0);
+    log.committed(plan.errors, row);
+    Ok(())
 }
 
 /// Plans a page and commits the plan, until nobody has changed one of its events meanwhile. Answers the plan, and the log

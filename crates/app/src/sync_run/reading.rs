@@ -131,6 +131,17 @@ impl Reading {
         PageRequest { mailbox: self.mailbox.clone(), at: self.at.clone(), window: self.window }
     }
 
+    /// Where to read on; `None`: from the start.
+    pub(super) fn at(&self) -> Option<&Cursor> {
+        self.at.as_ref()
+    }
+
+    /// The end in time of what is read, where the reading has one.
+    pub(super) fn ends_at(&self) -> Option<Timestamp> {
+        let is_windowed = self.at.as_ref().is_some_and(|at| at.mode == WINDOWED_MODE);
+        is_windowed.then_some(self.window.until)
+    }
+
     /// What of these pages is to be applied together: all of them, or those before one that is about the same items, or
     /// that shows that the provider goes in circles.
     pub(super) async fn bundle(&mut self, app: &App, fetched: Fetched) -> Result<Bundle, AppError> {

@@ -195,6 +195,9 @@ pub async fn dry_run(app: &App, calendar: &Calendar, options: RunOptions) -> Res
     planned.actions.extend(gone.chain(reset));
     planned.errors.extend(judgement.reason);
     planned.errors.extend(judgement.refused.into_iter().map(|(_, error)| error.error_message));
+    if let Some(mut page) = pages::told(&reading, judgement.there) {
+        planned.add(&pages::plan(app, &reading, &mut page).await?.plan);
+    }
     Ok(planned)
 }
 

@@ -155,6 +155,8 @@ pub struct World {
     /// Whether an exception that was dropped is told as the plain occurrence it is, in lists and by its id; else it is not
     /// told, and does not exist.
     pub tells_occurrences: bool,
+    /// Items that lie outside of the time that is read: told as gone when they change, and by their id as they are.
+    pub outside: BTreeSet<String>,
     /// Items that may not be asked for by their id.
     pub forbidden: BTreeSet<String>,
     /// Series of which it is not told, by their ids either, which dates were cancelled.
@@ -196,6 +198,7 @@ impl World {
             lies: false,
             lied_about: BTreeSet::new(),
             tells_occurrences: seed.is_multiple_of(2),
+            outside: BTreeSet::new(),
             forbidden: BTreeSet::new(),
             vague: BTreeSet::new(),
             throttled: BTreeMap::new(),
@@ -240,7 +243,10 @@ impl World {
 
     /// Ids of what a reading meets: everything as of a step, or what moved after `from`.
     pub(super) fn ids(&self, calendar: &str, from: Option<u64>, until: u64) -> Vec<String> {
-        let met = self.items.iter().filter(|(_, item)| {
+        let met = self.items.iter().filter(|(id, item)| {
+            if from.is_none() && self.outside.contains(*id) {
+                return false;
+            }
             let is_in = item.calendar == calendar && item.entered <= until;
             let left = item.left.iter().filter(|(name, _)| name == calendar).map(|(_, at)| *at).max();
             match from {
@@ -280,6 +286,7 @@ impl World {
             return RemoteEntry::Unreadable { id: Some(id.to_owned()), code, reason };
         }
         match self.items.get(id) {
+            Some(_) if self.outside.contains(id) => RemoteEntry::Removed { id: id.to_owned() },
             Some(item) if item.deleted.is_none() && item.calendar == calendar => {
                 RemoteEntry::Event(Box::new(event(id, item, false)))
             }

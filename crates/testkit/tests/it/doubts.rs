@@ -1,6 +1,7 @@
 //! What is doubtful waits, and what is refused says so: deletions that a person decides about, items that may not be read.
 
 mod mailboxes;
+mod outside;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
