@@ -12,6 +12,10 @@ use crate::engine::{Engine, array, raw};
 use crate::verdict::{Asked, Verdict, of_error, of_reply};
 use crate::{filter, read, verdict};
 
+mod require;
+
+use require::Conditions;
+
 /// So many documents, and about so many bytes, travel in one command.
 const GROUP: usize = 500;
 const GROUP_BYTES: usize = 8 << 20;
@@ -63,7 +67,7 @@ pub(crate) async fn apply(
     batch: &Batch,
     manner: Manner,
 ) -> Result<(), Stop> {
-    let mut work = Work { engine, session, manner, group: None };
+    let mut work = Work { engine, session, manner, group: None, conditions: None };
     for (place, write) in batch.writes.iter().enumerate() {
         match write {
             Write::Insert { collection, document } => {
@@ -93,7 +97,6 @@ pub(crate) async fn apply(
                 work.run(collection, command).await?;
             }
             Write::Require { collection, filter } => {
-                work.flush().await?;
                 work.require(collection, filter).await?;
             }
         }
@@ -126,6 +129,8 @@ struct Work<'a> {
     engine: &'a Engine,
     session: &'a mut ClientSession,
     manner: Manner,
+    /// Conditions, which stand before the group.
+    conditions: Option<Conditions>,
     group: Option<Group>,
 }
 
@@ -194,8 +199,17 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Sends what travels together.
+    /// Sends what waits.
     async fn flush(&mut self) -> Result<(), Stop> {
+        self.flush_conditions().await?;
+        self.flush_group().await
+    }
+
+    /// Sends documents that travel together, with the conditions before them.
+    async fn flush_group(&mut self) -> Result<(), Stop> {
+        if self.group.is_some() {
+            self.flush_conditions().await?;
+        }
         let Some(group) = self.group.take() else { return Ok(()) };
         let wanted = group.parts.len() as u64;
         let mut command = RawDocumentBuf::new();
@@ -274,25 +288,6 @@ impl Work<'_> {
             self.run(collection, command).await?;
         }
         Ok(found.len() as u64)
-    }
-
-    /// Something matches, and stays as it is until the commit. Reading alone would not hold it: two transactions could
-    /// each read what the other changes. So it is written, there and back, which leaves it as it was and makes every
-    /// other writer of it wait or begin anew.
-    async fn require(&mut self, collection: &'static Collection, wanted: &Filter) -> Result<(), Stop> {
-        let q = query(collection, wanted)?;
-        let Some((id, _)) = self.first(collection, q).await? else {
-            return Err(StoreError::ConditionFailed { collection: collection.name }.into());
-        };
-        let statement = |by: i64| raw(&doc! { "q": { "_id": id }, "u": { "$inc": { "revision": by } } });
-        let mut command = RawDocumentBuf::new();
-        command.append(cstr!("update"), collection.name);
-        command.append(cstr!("bypassDocumentValidation"), true);
-        command.append(cstr!("updates"), array(vec![statement(1)?, statement(-1)?]));
-        match self.run(collection, command).await? {
-            2 => Ok(()),
-            _ => Err(StoreError::ConditionFailed { collection: collection.name }.into()),
-        }
     }
 
     /// Id and revision of the first that matches.

@@ -150,6 +150,41 @@ pub async fn require_fences_a_batch(store: Arc<dyn Store>) -> Law {
     Ok(())
 }
 
+/// Each of many conditions, one behind the other, is one of its own, and is about what stands before it in the batch.
+pub async fn each_of_many_conditions_holds(store: Arc<dyn Store>) -> Law {
+    insert(&store, &[event(1), event(2)]).await?;
+    insert(&store, &[category(1, None, "Fair")]).await?;
+    let at_revision =
+        |number, revision: i64| Filter::eq("_id", id(number)).and(Filter::eq("revision", revision));
+    let later = |number| {
+        let mut later = event(number);
+        later.revision = 2;
+        later
+    };
+    let places = 0..=6;
+    for wrong in places {
+        let revision = |place, revision| if place == wrong { revision + 7 } else { revision };
+        let mut batch = Batch::new();
+        batch.require(&EVENTS, at_revision(1, revision(0, 1)));
+        batch.require(&EVENTS, at_revision(2, revision(1, 1)));
+        batch.require(&CATEGORIES, at_revision(1, revision(2, 1)));
+        batch.require(&EVENTS, Filter::eq("revision", revision(3, 1)));
+        batch.replace(&later(2), 1)?;
+        batch.require(&EVENTS, at_revision(1, revision(4, 1)));
+        batch.require(&EVENTS, at_revision(2, revision(5, 2)));
+        let collection = if wrong == 2 { CATEGORIES.name } else { EVENTS.name };
+        let outcome = if wrong < 6 { Err(StoreError::ConditionFailed { collection }) } else { Ok(()) };
+        assert_eq!(store.commit(batch).await, outcome, "{wrong}");
+        let revised = numbers(&store, &EVENTS, Filter::eq("revision", 2)).await?;
+        assert_eq!(revised, if wrong < 6 { Vec::new() } else { vec![2] }, "{wrong}");
+        assert_eq!(
+            numbers(&store, &EVENTS, Filter::eq("revision", 1)).await?.len(),
+            if wrong < 6 { 2 } else { 1 }
+        );
+    }
+    Ok(())
+}
+
 /// A document that was not touched, or not since it was read, is refused: its times and revision would be false.
 pub async fn untouched_documents_are_refused(store: Arc<dyn Store>) -> Law {
     insert(&store, &[event(1)]).await?;

@@ -85,6 +85,7 @@ macro_rules! contract_laws {
             update_refuses_what_is_not_declared
             delete_takes_what_matches
             require_fences_a_batch
+            each_of_many_conditions_holds
             untouched_documents_are_refused
             a_batch_is_all_or_nothing
             writes_of_a_batch_see_each_other
