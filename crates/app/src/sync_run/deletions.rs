@@ -134,9 +134,11 @@ async fn settle_once(
         app.store().commit(batch).await?;
         run.events_deleted += chunk.len() as u64;
     }
-    pages::apply_told(app, reading, lease, judgement.there, run, log).await?;
-    let judged = hold.collected;
-    let mut hold = Hold::read(app, reading.calendar.id).await?;
+    let judged = hold.collected.clone();
+    if pages::apply_told(app, reading, lease, judgement.there, run, log).await? {
+        hold = Hold::read(app, reading.calendar.id).await?;
+        no_longer_waiting(app, reading, &mut hold).await?;
+    }
     let refused = judgement.refused.iter().map(|(id, _)| *id).take(MOST_REFUSED);
     hold.judged(&judged, judgement.hold.iter().map(|event| event.id), refused, judgement.reason);
     let mut batch = Batch::new();

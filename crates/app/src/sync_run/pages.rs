@@ -110,7 +110,8 @@ pub(super) fn told(reading: &Reading, entries: Vec<RemoteEntry>) -> Option<Chang
     (!entries.is_empty()).then(|| ChangePage { entries, next: Next::Done(cursor.clone()) })
 }
 
-/// Takes over what was told by being asked for, behind the last page. What is here like that already makes no commit.
+/// Takes over what was told by being asked for, behind the last page. False when all of it is here already: then nothing is
+/// committed.
 pub(super) async fn apply_told(
     app: &App,
     reading: &mut Reading,
@@ -118,16 +119,16 @@ pub(super) async fn apply_told(
     entries: Vec<RemoteEntry>,
     run: &mut RunState,
     log: &mut Log,
-) -> Result<(), AppError> {
-    let Some(mut page) = told(reading, entries) else { return Ok(()) };
+) -> Result<bool, AppError> {
+    let Some(mut page) = told(reading, entries) else { return Ok(false) };
     let Planned { plan, .. } = plan(app, reading, &mut page).await?;
     if plan.actions.is_empty() && plan.errors.is_empty() && plan.left_out.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let (plan, row) = apply_page(app, reading, lease, (&mut page, 0), (&*run, &*log)).await?;
     *run = apply::counted(run, &plan, 0);
     log.committed(plan.errors, row);
-    Ok(())
+    Ok(true)
 }
 
 /// Plans a page and commits the plan, until nobody has changed one of its events meanwhile. Answers the plan, and the log

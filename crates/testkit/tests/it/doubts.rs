@@ -186,6 +186,27 @@ async fn what_waits_for_a_person_is_not_judged_again() {
 }
 
 #[tokio::test]
+async fn what_was_removed_here_meanwhile_waits_no_longer() {
+    let house = House::with(14).await;
+    let gone = house.items()[..3].to_vec();
+    house.delete(&gone);
+    house.sync().await;
+    assert_eq!(house.waiting().await, 3);
+    let removed: Option<Event> =
+        house.app.store().first(Filter::eq("outlook_event_id", gone[0].as_str())).await.unwrap();
+    let mut removed = removed.unwrap();
+    let revision = removed.revision;
+    removed.removed_at = Some(house.app.now());
+    removed.derive();
+    removed.touch(house.app.now());
+    let mut batch = Batch::new();
+    batch.replace(&removed, revision).unwrap();
+    house.app.store().commit(batch).await.unwrap();
+    let run = house.sync().await;
+    assert_eq!((run.events_held, house.waiting().await), (2, 2));
+}
+
+#[tokio::test]
 async fn l10_while_deletions_wait_a_run_asks_once_and_writes_nothing() {
     let house = House::with(14).await;
     house.delete(&house.items()[..3]);
