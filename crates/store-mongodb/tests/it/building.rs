@@ -36,7 +36,7 @@ async fn opened(reply: Document) -> (Result<(), StoreError>, Vec<Document>, Stri
         }
     });
     let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    let guard = log.listen();
     let options = MongoOptions {
         collections: CATEGORIES_ONLY,
         ..MongoOptions::at(format!("mongodb://{address}/callboard?replicaSet=rs0"))

@@ -136,7 +136,7 @@ async fn an_outage_is_told_once_and_so_is_its_end() {
     })
     .await;
     let log = Log::default();
-    let guard = tracing::subscriber::set_default(log.clone());
+    let guard = log.listen();
     let mut changes = store.changes().expect("a change signal");
     assert_eq!(next(&mut changes).await, Change::Anything);
     let of = Change::Document { collection: CATEGORIES.name, id: number(1), owner: Some(number(77)) };

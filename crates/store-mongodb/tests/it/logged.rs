@@ -1,10 +1,12 @@
 //! What the engine logs on the thread of a test, which is then the only one.
 
 use std::fmt::Debug;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
+use tracing::dispatcher::Dispatch;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, set_default};
 use tracing::{Event, Metadata, Subscriber};
 
 /// Keeps what is logged on this thread.
@@ -12,6 +14,16 @@ use tracing::{Event, Metadata, Subscriber};
 pub(crate) struct Log(Arc<Mutex<String>>);
 
 impl Log {
+    /// Hears what is logged on this thread until the guard goes.
+    ///
+    /// While there is only one subscriber, whichever thread meets a log statement first decides for all whether it is ever
+    /// heard, and the other tests' threads hear nothing. So there are always two.
+    pub(crate) fn listen(&self) -> DefaultGuard {
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Self::default()));
+        set_default(self.clone())
+    }
+
     /// A line for each event: its fields.
     pub(crate) fn lines(&self) -> String {
         self.0.lock().unwrap().clone()
