@@ -64,10 +64,11 @@ impl<'a> Taker<'a> for Places<'_, 'a> {
     }
 
     fn take_expected(&mut self, value: &'a str) {
+        // Behind the last column a member without a name is expected: it has none.
         if let Some(slot) = self.values.get_mut(self.next) {
             slot.get_or_insert(value);
+            self.next += 1;
         }
-        self.next += 1;
     }
 
     fn take(&mut self, name: &'a str, value: &'a str) {
@@ -214,6 +215,17 @@ mod tests {
                 prop_assert_eq!(text(&json).unwrap(), item);
             }
         }
+    }
+
+    #[test]
+    fn members_come_to_their_columns_in_whatever_order() {
+        let columns = crate::columns(&model::collections::CATEGORIES);
+        let place = |name: &str| columns.iter().position(|column| column.name == name).unwrap();
+        let last = columns.last().unwrap().name;
+        let document = format!(r#"{{"{last}":1,"":2,"name":"Fair","unknown":3,"name":4,"color":null}}"#);
+        let values = values(&columns, &document).unwrap();
+        assert_eq!((values[columns.len() - 1], values[place("name")]), (Some("1"), Some("\"Fair\"")));
+        assert_eq!(values.iter().flatten().count(), 2);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) fn has_backslash(bytes: &[u8]) -> bool {
 pub(crate) struct Marks {
     /// A semicolon or a control character: readers may find a field inside.
     pub(crate) may_have_fields: bool,
-    /// A comma, a quote or a control character.
+    /// One of these, a comma or a quote.
     pub(crate) may_need_quotes: bool,
     /// A backslash: in JSON, something else is meant.
     pub(crate) has_escapes: bool,

@@ -29,7 +29,14 @@ impl Work<'_> {
     ) -> Result<(), Stop> {
         // Documents written before are as they were written.
         self.flush_group().await?;
-        let mut q = query(collection, wanted)?;
+        let mut q = match query(collection, wanted) {
+            Ok(q) => q,
+            Err(error) => {
+                // What stands before it fails first, if it does.
+                self.flush().await?;
+                return Err(error.into());
+            }
+        };
         let id = match named(wanted) {
             Some(id) => filter::id(id),
             None => {
