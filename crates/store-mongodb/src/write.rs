@@ -30,7 +30,8 @@ pub(crate) enum Manner {
     /// Each alone, so that it is known which one missed.
     OneByOne,
     /// As grouped, and before the write at this place is sent it is looked which uniqueness it breaks: the server
-    /// names one of them, the port promises the first in the order of the declaration.
+    /// names one of them, the port promises the first in the order of the declaration; and what another's transaction
+    /// was just writing is no double when it has ended.
     Looking(usize),
 }
 
@@ -41,7 +42,7 @@ pub(crate) enum Stop {
     Said(Verdict),
     /// One of several replacements met no document: they are to be run again one by one.
     Missed,
-    /// The write at this place of the batch broke a uniqueness of its collection, and may have broken an earlier one too.
+    /// The write at this place of the batch broke a uniqueness of its collection, as the server says.
     Doubled {
         /// Of the batch.
         place: usize,
@@ -227,9 +228,7 @@ impl Work<'_> {
         let (matched, refused) = self.send(group.collection, command).await?;
         if let Some((index, verdict)) = refused {
             return Err(match verdict {
-                Verdict::Refused(error @ StoreError::Duplicate { .. })
-                    if may_break_several(group.collection, group.is_new) =>
-                {
+                Verdict::Refused(error @ StoreError::Duplicate { .. }) => {
                     Stop::Doubled { place: group.place + index, error }
                 }
                 verdict => Stop::Said(verdict),
@@ -266,7 +265,7 @@ impl Work<'_> {
             let mut command = RawDocumentBuf::new();
             command.append(cstr!("update"), collection.name);
             command.append(cstr!("updates"), array(vec![raw(&statement)?]));
-            return self.run(collection, command).await;
+            return self.run(collection, command).await.map_err(|stop| unless_changed(stop, set, add));
         }
         // Fields that come or go move others: written as a whole, in the order of the declaration.
         let driver = |error: mongodb::error::Error| Stop::Said(of_error(writing(collection), &error));
@@ -285,7 +284,7 @@ impl Work<'_> {
             let mut command = RawDocumentBuf::new();
             command.append(cstr!("update"), collection.name);
             command.append(cstr!("updates"), array(vec![statement]));
-            self.run(collection, command).await?;
+            self.run(collection, command).await.map_err(|stop| unless_changed(stop, set, add))?;
         }
         Ok(found.len() as u64)
     }
@@ -367,9 +366,19 @@ impl Work<'_> {
     }
 }
 
-/// Whether a document can break more than one uniqueness.
-fn may_break_several(collection: &'static Collection, is_new: bool) -> bool {
-    collection.indexes.iter().filter(|index| index.unique).count() + usize::from(is_new) > 1
+/// A statement that leaves every field of an index as it is breaks no uniqueness. A server that says so all the same has
+/// run into another's transaction on the document, and is asked again as after any other collision.
+fn unless_changed(stop: Stop, set: &[(&'static str, Value)], add: &[(&'static str, i64)]) -> Stop {
+    let Stop::Said(Verdict::Refused(StoreError::Duplicate { collection, fields })) = stop else {
+        return stop;
+    };
+    let is_changed =
+        |field: &&str| set.iter().any(|(name, _)| name == field) || add.iter().any(|(name, _)| name == field);
+    // `_id` stands for an index that is not declared too, of which it is not known what it is about.
+    if fields.contains(&"_id") || fields.iter().any(is_changed) {
+        return StoreError::Duplicate { collection, fields }.into();
+    }
+    Stop::Said(Verdict::Taken(format!("cannot write {collection}: another transaction was writing the same")))
 }
 
 fn query(collection: &'static Collection, wanted: &Filter) -> Result<BsonDocument, StoreError> {

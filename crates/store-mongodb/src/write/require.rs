@@ -10,7 +10,7 @@ use mongodb::bson::raw::{RawDocumentBuf, cstr};
 use mongodb::bson::{Document as BsonDocument, doc};
 use store::{Filter, StoreError, Value};
 
-use super::{GROUP, Stop, Work, query};
+use super::{GROUP, Stop, Work, query, unless_changed};
 use crate::engine::{array, raw};
 use crate::filter;
 
@@ -67,7 +67,8 @@ impl Work<'_> {
         command.append(cstr!("update"), collection.name);
         command.append(cstr!("bypassDocumentValidation"), true);
         command.append(cstr!("updates"), array(statements));
-        if self.run(collection, command).await? == wanted {
+        let matched = self.run(collection, command).await.map_err(|stop| unless_changed(stop, &[], &[]))?;
+        if matched == wanted {
             Ok(())
         } else {
             Err(StoreError::ConditionFailed { collection: collection.name }.into())

@@ -10,6 +10,7 @@
 mod building;
 mod changes;
 mod contract;
+mod doubled;
 mod house;
 mod late;
 mod layouts;
