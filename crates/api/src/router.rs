@@ -131,7 +131,7 @@ async fn elsewhere(State(state): State<ApiState>, request: Request) -> Response 
         return Problem::new("no_such_route", "there is no such address; /api/docs lists them")
             .into_response();
     }
-    match state.web.oneshot(request).await {
+    match state.web.clone().oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }

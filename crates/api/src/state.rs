@@ -1,5 +1,6 @@
 //! What every handler works with.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use app::App;
@@ -12,17 +13,20 @@ use crate::middleware::base_path;
 use crate::middleware::limits::Limits;
 use crate::stream::Streams;
 
-/// What every handler works with. Cheap to clone.
+/// What every handler works with. It is cloned at each layer of each request, so that it is one pointer.
 #[derive(Clone)]
-pub(crate) struct ApiState {
+pub(crate) struct ApiState(Arc<Shared>);
+
+/// What it points to.
+pub(crate) struct Shared {
     /// The use cases.
     pub(crate) app: App,
     /// Settings of this edge.
-    pub(crate) options: Arc<ApiOptions>,
+    pub(crate) options: ApiOptions,
     /// How often somebody may ask.
-    pub(crate) limits: Arc<Limits>,
+    pub(crate) limits: Limits,
     /// What is counted.
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
     /// The path of the public address; empty for none.
     pub(crate) base: Arc<str>,
     /// The web app's files and page.
@@ -38,16 +42,23 @@ impl ApiState {
     pub(crate) fn new(app: App, options: ApiOptions, stopping: watch::Receiver<bool>) -> Self {
         let base: Arc<str> = base_path::of(&app.settings().public_url).into();
         let web = web_ui::router(&base);
-        let limits = Arc::new(Limits::new(&options));
-        Self {
+        Self(Arc::new(Shared {
+            limits: Limits::new(&options),
             app,
-            options: Arc::new(options),
-            limits,
-            metrics: Arc::new(Metrics::new()),
+            options,
+            metrics: Metrics::new(),
             base,
             web,
             streams: Arc::default(),
             stopping,
-        }
+        }))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
     }
 }

@@ -17,6 +17,7 @@ mod inspect;
 mod integrity;
 mod layout;
 mod mend;
+mod merge;
 mod near;
 mod open;
 mod options;

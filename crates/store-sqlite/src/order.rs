@@ -18,12 +18,6 @@ pub(crate) fn order(table: &Table, sort: &[(&'static str, Order)]) -> Result<Str
     Ok(parts.join(", "))
 }
 
-/// The same where the columns are `_id`, `revision`, `doc` and then one for each key.
-pub(crate) fn order_by_position(sort: &[(&'static str, Order)]) -> String {
-    let keys = sort.iter().zip(4_usize..).map(|((_, order), place)| format!("{place} {}", direction(*order)));
-    keys.chain(["1 ASC".to_owned()]).collect::<Vec<_>>().join(", ")
-}
-
 fn direction(order: Order) -> &'static str {
     match order {
         Order::Ascending => "ASC",

@@ -7,6 +7,7 @@ use store::{Cursor, Document, Filter, Page, Query, StoreError, valid};
 
 use crate::errors::Refusal;
 use crate::layout::{Table, quote};
+use crate::merge::Merge;
 use crate::sql::{self, Sql};
 use crate::store_impl::Tables;
 use crate::{branches, order};
@@ -27,35 +28,24 @@ pub(crate) fn get(connection: &Connection, table: &Table, id: Id) -> Result<Opti
     rows.next()?.map(|row| document(table, row)).transpose()
 }
 
-/// A listing as a statement. It was checked by [`valid::query`].
-fn listing(table: &Table, query: &Query) -> Result<Sql, Refusal> {
-    let mut columns = String::from("\"_id\", revision, doc");
-    for (field, _) in &query.sort {
-        columns.push_str(", ");
-        columns.push_str(&sql::operand(table, valid::field(table.collection, field)?));
-    }
-    let branches = branches::of(query.collection, &query.filter);
-    // Of several branches each is read in order and merged: only then an order may be named by column alone.
-    let order = match branches.len() {
-        0 | 1 => order::order(table, &query.sort)?,
-        _ => order::order_by_position(&query.sort),
-    };
-    let table_name = name(table);
+/// A listing, or a branch of it, as a statement. It was checked by [`valid::query`].
+fn listing(table: &Table, query: &Query, branch: &[&Filter]) -> Result<Sql, Refusal> {
     let mut sql = Sql::default();
-    for branch in &branches {
-        sql.push(if sql.text.is_empty() { "SELECT " } else { " UNION ALL SELECT " });
-        sql.push(&columns);
-        sql.push(" FROM ");
-        sql.push(&table_name);
-        sql.push(" WHERE ");
-        sql.all(branch, &mut |sql, part| sql::push_filter(sql, table, part))?;
-        if let Some(cursor) = &query.after {
-            sql.push(" AND ");
-            order::after(&mut sql, table, &query.sort, cursor)?;
-        }
+    sql.push("SELECT \"_id\", revision, doc");
+    for (field, _) in &query.sort {
+        sql.push(", ");
+        sql.push(&sql::operand(table, valid::field(table.collection, field)?));
+    }
+    sql.push(" FROM ");
+    sql.push(&name(table));
+    sql.push(" WHERE ");
+    sql.all(branch, &mut |sql, part| sql::push_filter(sql, table, part))?;
+    if let Some(cursor) = &query.after {
+        sql.push(" AND ");
+        order::after(&mut sql, table, &query.sort, cursor)?;
     }
     sql.push(" ORDER BY ");
-    sql.push(&order);
+    sql.push(&order::order(table, &query.sort)?);
     sql.push(" LIMIT ?");
     sql.bind(SqlValue::Integer(i64::from(query.limit) + 1));
     Ok(sql)
@@ -64,34 +54,66 @@ fn listing(table: &Table, query: &Query) -> Result<Sql, Refusal> {
 /// One page of a listing.
 pub(crate) fn find(connection: &Connection, table: &Table, query: &Query) -> Result<Page, Refusal> {
     valid::query(query)?;
-    let mut documents = Vec::new();
     if query.limit == 0 {
-        return Ok(Page { documents, next: None });
+        return Ok(Page { documents: Vec::new(), next: None });
     }
-    let sql = listing(table, query)?;
+    let branches = branches::of(query.collection, &query.filter);
+    if branches.len() < 2 || !connection.is_autocommit() {
+        return page(connection, table, query, &branches);
+    }
+    let moment = Moment::begin(connection)?;
+    let page = page(connection, table, query, &branches)?;
+    moment.end()?;
+    Ok(page)
+}
+
+/// The page, of branches that are read as of one moment.
+fn page(
+    connection: &Connection,
+    table: &Table,
+    query: &Query,
+    branches: &[Vec<&Filter>],
+) -> Result<Page, Refusal> {
+    let mut statements = Vec::with_capacity(branches.len());
+    for (branch, number) in branches.iter().zip(0_usize..) {
+        let mut sql = listing(table, query, branch)?;
+        if number > 0 {
+            // Those of one form are open side by side, and a prepared statement is kept by its text.
+            sql.push(&format!(" -- {number}"));
+        }
+        statements.push((prepared(connection, &sql.text)?, sql.values));
+    }
+    let opened = statements
+        .iter_mut()
+        .map(|(statement, values)| statement.query(params_from_iter(std::mem::take(values))));
+    let mut merge = Merge::of(opened, &query.sort)?;
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let mut statement = prepared(connection, &sql.text)?;
-    let mut rows = statement.query(params_from_iter(sql.values))?;
-    let mut last = None;
-    while let Some(row) = rows.next()? {
-        if documents.len() == limit {
-            return Ok(Page { documents, next: last });
-        }
-        documents.push(document(table, row)?);
-        if documents.len() == limit {
-            last = Some(cursor(query, row)?);
-        }
+    let (mut documents, mut last) = (Vec::new(), None);
+    while documents.len() < limit {
+        let is_last = documents.len() + 1 == limit;
+        let taken = merge.next(|row| {
+            let end = is_last.then(|| cursor(query, row)).transpose()?;
+            Ok((document(table, row)?, end))
+        })?;
+        let Some((document, end)) = taken else { break };
+        documents.push(document);
+        last = end;
     }
-    Ok(Page { documents, next: None })
+    let next = last.filter(|_| !merge.is_at_end());
+    Ok(Page { documents, next })
 }
 
 /// How SQLite would find what a listing asks for, a line for each step.
 pub(crate) fn plan(connection: &Connection, table: &Table, query: &Query) -> Result<Vec<String>, Refusal> {
     valid::query(query)?;
-    let sql = listing(table, query)?;
-    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))?;
-    let steps = statement.query_map(params_from_iter(sql.values), |row| row.get("detail"))?;
-    Ok(steps.collect::<Result<_, _>>()?)
+    let mut all = Vec::new();
+    for branch in branches::of(query.collection, &query.filter) {
+        let sql = listing(table, query, &branch)?;
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text))?;
+        let steps = statement.query_map(params_from_iter(sql.values), |row| row.get("detail"))?;
+        all.extend(steps.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(all)
 }
 
 /// A transaction of reads. Its two statements are kept prepared: short listings are many.

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::errors::{Refusal, is_damage};
 use crate::writer::Broken;
 
-/// So many steps of SQLite's machine (a page of a listing takes some thousands) are taken by whoever asks.
+/// So many steps of SQLite's machine are taken by whoever asks, for each statement: a page of a listing takes some thousands.
 const STEPS_AT_ONCE: c_int = 20_000;
 
 const ATTEMPTED: &str = "read the store";

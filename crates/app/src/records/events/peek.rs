@@ -16,8 +16,7 @@ use store::{Document, StoreError};
 const START: &str = "\"start_time\":\"";
 const OCCUPIED: &str = "\"occupied_from\":\"";
 static START_FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(START));
-static OCCUPIED_FINDER: LazyLock<memmem::FinderRev<'static>> =
-    LazyLock::new(|| memmem::FinderRev::new(OCCUPIED));
+static OCCUPIED_FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(OCCUPIED));
 /// What follows it is two instants, a class and a revision.
 const TAIL_BYTES: usize = 256;
 
@@ -59,7 +58,7 @@ impl Peek {
         let rest = rest.strip_prefix(",\"all_day\":")?;
         // And near the end, after every list and text: occupied_from, occupied_until, span_class.
         let near_end = json.len().saturating_sub(TAIL_BYTES);
-        let place = OCCUPIED_FINDER.rfind(json.as_bytes().get(near_end..)?)?;
+        let place = OCCUPIED_FINDER.find_iter(json.as_bytes().get(near_end..)?).last()?;
         let (_, tail) = json.split_at_checked(near_end + place)?;
         let (occupied_from, tail) = instant_at(tail.strip_prefix(OCCUPIED)?)?;
         let (occupied_until, tail) = instant_at(tail.strip_prefix(",\"occupied_until\":\"")?)?;
@@ -72,14 +71,23 @@ impl Peek {
 
 /// The instant at the start of the text, and what follows its closing quote.
 fn instant_at(text: &str) -> Option<(Timestamp, &str)> {
+    if let Some((instant, rest)) = text.split_at_checked(WHOLE_SECOND_BYTES)
+        && let Some(rest) = rest.strip_prefix('"')
+        && let Some(instant) = whole_second(instant)
+    {
+        return Some((instant, rest));
+    }
     let (instant, rest) = text.split_once('"')?;
-    Some((whole_second(instant).or_else(|| instant.parse().ok())?, rest))
+    Some((instant.parse().ok()?, rest))
 }
+
+/// The length of an instant without a fraction.
+const WHOLE_SECOND_BYTES: usize = 20;
 
 /// `2026-11-23T09:00:00Z`, as nearly every stored instant is written; others are for the full parser, which takes
 /// several times as long.
 fn whole_second(text: &str) -> Option<Timestamp> {
-    let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
+    let bytes: &[u8; WHOLE_SECOND_BYTES] = text.as_bytes().try_into().ok()?;
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'Z'] = *bytes
     else {
         return None;
