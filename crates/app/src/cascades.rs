@@ -84,7 +84,7 @@ pub(crate) async fn delete(
     if is_little(app, parent).await? {
         let same = Filter::eq("_id", parent.id).and(Filter::eq("revision", revision));
         decided.require(parent.collection, same);
-        decided.writes.extend(stop_syncs(app, parent).await?);
+        decided.writes.push(end_leases(app, parent).await?);
         sweep(app, parent, &mut decided).await?;
         app.store().commit(decided).await?;
         late_events(app, parent).await;
@@ -92,7 +92,7 @@ pub(crate) async fn delete(
     }
     decided.writes.push(parent.mark(app, revision));
     decided.writes.extend(marking.writes);
-    decided.writes.extend(stop_syncs(app, parent).await?);
+    decided.writes.push(end_leases(app, parent).await?);
     app.store().commit(decided).await?;
     finish_in_any_case(app, parent, told).await
 }
@@ -148,7 +148,11 @@ async fn finish(app: &App, parent: Parent, told: &Told) -> Result<Finish, AppErr
         return Ok(Finish::Elsewhere);
     };
     let outcome = all_of(app, &lease, parent, told).await;
-    lease.release(app).await;
+    if outcome.is_ok() {
+        lease.forget(app).await;
+    } else {
+        lease.release(app).await;
+    }
     match outcome {
         Ok(()) => Ok(Finish::Gone),
         Err(error) if is_lost(&error) => Ok(Finish::Elsewhere),
@@ -172,7 +176,10 @@ async fn all_of(app: &App, lease: &Lease, parent: Parent, told: &Told) -> Result
             continue;
         }
         let mut last = Batch::new();
+        // A sync may have looked in meanwhile.
+        last.writes.push(end_leases(app, parent).await?);
         sweep(app, parent, &mut last).await?;
+        last.writes.push(lease.end());
         if commit(app, lease, parent, last, &mut races).await? {
             late_events(app, parent).await;
         }
@@ -352,20 +359,17 @@ async fn take_events(
     Ok(())
 }
 
-/// What makes every sync under way of these calendars write nothing more: their leases get another holder.
-async fn stop_syncs(app: &App, parent: Parent) -> Result<Vec<Write>, AppError> {
-    let calendars = if parent.collection.name == USERS.name {
+/// What makes every sync under way of these calendars, and every refresh of this connection, write nothing more: their
+/// leases are gone.
+async fn end_leases(app: &App, parent: Parent) -> Result<Write, AppError> {
+    let mut names = Vec::new();
+    let mut calendars = vec![parent.id];
+    if parent.collection.name == USERS.name {
+        names.push(crate::connections::lease_name(parent.id));
         let all: Vec<Calendar> = app.store().all(Filter::eq("user_id", parent.id)).await?;
-        all.into_iter().map(|calendar| calendar.id).collect()
-    } else {
-        vec![parent.id]
-    };
-    let names = calendars.iter().map(|id| Value::Text(crate::sync_run::lease_name(*id))).collect();
-    Ok(vec![Write::Update {
-        collection: &LEASES,
-        filter: Filter::In("name", names),
-        set: vec![("expires_at", Value::Instant(app.now()))],
-        add: vec![("fence", 1)],
-        must_match: false,
-    }])
+        calendars = all.into_iter().map(|calendar| calendar.id).collect();
+    }
+    names.extend(calendars.into_iter().map(crate::sync_run::lease_name));
+    let names = names.into_iter().map(Value::Text).collect();
+    Ok(Write::Delete { collection: &LEASES, filter: Filter::In("name", names) })
 }

@@ -83,7 +83,7 @@ async fn refresh_in_turn(
     if let Some(token) = adopted(app, user_id, refused).await? {
         return Ok(token);
     }
-    let Some(lease) = Lease::take(app, &format!("refresh:{user_id}"), REFRESH_LEASE_MS).await? else {
+    let Some(lease) = Lease::take(app, &lease_name(user_id), REFRESH_LEASE_MS).await? else {
         // Another process refreshes at this moment; its answer will be here when this is tried again.
         return adopted(app, user_id, refused).await?.ok_or_else(|| {
             AppError::Provider(ProviderError::Retry {
@@ -100,6 +100,11 @@ async fn refresh_in_turn(
     };
     lease.release(app).await;
     result
+}
+
+/// The lease of whoever refreshes this person's connection.
+pub(crate) fn lease_name(user: Id) -> String {
+    format!("refresh:{user}")
 }
 
 /// The stored token, when it is good and not the refused one.

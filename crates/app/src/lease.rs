@@ -91,7 +91,8 @@ impl Lease {
         Ok(Some(Self { name: name.to_owned(), holder, number }))
     }
 
-    /// Its fencing number; no other holder ever has the same.
+    /// Its fencing number. No other holder has the same unless the lease was forgotten between, a day after its end at the
+    /// earliest.
     pub fn number(&self) -> i64 {
         self.number
     }
@@ -156,11 +157,14 @@ impl Lease {
         }
     }
 
+    /// The write that leaves nothing of it, for a name that nobody will use again.
+    pub(crate) fn end(&self) -> Write {
+        Write::Delete { collection: &LEASES, filter: self.mine() }
+    }
+
     /// Gives back a lease whose name nobody will use again: nothing is left of it.
     pub(crate) async fn forget(self, app: &App) {
-        let mut batch = Batch::new();
-        batch.delete(&LEASES, self.mine());
-        if let Err(error) = app.store().commit(batch).await {
+        if let Err(error) = app.store().commit(Batch { writes: vec![self.end()] }).await {
             tracing::warn!(lease = self.name, %error, "a lease could not be given back; it will expire");
             app.leave_lease();
         }

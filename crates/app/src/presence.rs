@@ -24,8 +24,10 @@ const SERVER: &str = "server:";
 const MOVE: &str = "store-move";
 /// How long a server is taken to be there without another word: longer than a save that it began can go on.
 const LEASE_MS: i64 = 180_000;
-/// A server that has not lengthened its stay for so many hours does not come back.
+/// What has not lengthened its lease for so many hours does not come back.
 const DEAD_AFTER_H: i64 = 24;
+/// How the names of leases begin of which there are always new ones: of servers, of exports, of what was deleted.
+const PASSING: [&str; 5] = [SERVER, "export:", "delete:", "refresh:", "sync:"];
 /// How long a server goes on without having looked.
 const TRUST_MS: i64 = 60_000;
 /// How often a server looks, in milliseconds.
@@ -99,17 +101,23 @@ impl Presence {
     }
 }
 
-/// What servers left behind that were killed long ago. No other server will have their names.
+/// Leases that nobody has taken or held for long. What takes one of these names again, such as the sync of a calendar, makes
+/// its lease anew.
 async fn forget_dead(app: &App) -> Result<(), AppError> {
     let leases: Vec<documents::Lease> = app.store().all(Filter::All(Vec::new())).await?;
     let until = app.now() - SignedDuration::from_hours(DEAD_AFTER_H);
-    let dead = leases.into_iter().filter(|lease| lease.name.starts_with(SERVER) && lease.expires_at < until);
+    let dead = leases.into_iter().filter(|lease| {
+        PASSING.iter().any(|name| lease.name.starts_with(name))
+            && lease.expires_at < until
+            && lease.updated_at < until
+    });
     let ids: Vec<Value> = dead.map(|lease| Value::Id(lease.id)).collect();
     if ids.is_empty() {
         return Ok(());
     }
+    let long_ago = |field| Filter::Lt(field, until.into());
     let mut batch = Batch::new();
-    batch.delete(&LEASES, Filter::In("_id", ids).and(Filter::Lt("expires_at", until.into())));
+    batch.delete(&LEASES, Filter::In("_id", ids).and(long_ago("expires_at")).and(long_ago("updated_at")));
     Ok(app.store().commit(batch).await?)
 }
 

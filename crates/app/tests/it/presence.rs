@@ -1,5 +1,6 @@
 //! A restore in place and a server are never at work on one store at once, however they meet.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use app::lease::Lease;
 use app::presence::{Beat, Moving, Presence};
 use app::{App, AppError, health};
 use model::collections::{LEASES, USERS};
-use store::{Filter, Store};
+use model::documents;
+use store::{Filter, Store, TypedStore};
 
 use crate::house::House;
 use crate::meddling::Meddling;
@@ -20,6 +22,7 @@ on_every_engine!(
     a_server_and_a_restore_that_meet_see_each_other,
     a_move_keeps_servers_out_and_they_keep_it_out,
     what_servers_leave_behind_is_forgotten,
+    leases_that_nobody_takes_any_more_are_forgotten,
     what_was_given_back_is_free_by_a_clock_set_back_too,
 );
 
@@ -68,6 +71,31 @@ async fn what_servers_leave_behind_is_forgotten(house: House) {
     let (_third, _) = serving(&house).await;
     assert_eq!(leases(&house).await, 2, "what was killed yesterday is gone");
     assert_eq!(presence.beat(&server).await.unwrap(), Beat::Here);
+}
+
+async fn leases_that_nobody_takes_any_more_are_forgotten(house: House) {
+    let id = house.app.new_id();
+    let names = ["export", "delete:calendars", "refresh", "sync"].map(|what| format!("{what}:{id}"));
+    for name in &names {
+        let taken = Lease::take(&house.app, name, 60_000).await.unwrap().unwrap();
+        taken.release(&house.app).await;
+    }
+    let held = Lease::take(&house.app, "sync:held", 100 * 3_600_000).await.unwrap().unwrap();
+    let kept = Lease::take(&house.app, "archive", 60_000).await.unwrap().unwrap();
+    kept.release(&house.app).await;
+    house.clock().forward(23 * 3_600);
+    let (server, presence) = serving(&house).await;
+    presence.leave(&server).await;
+    assert_eq!(leases(&house).await, 6, "an attempt may still sleep");
+    // Whoever takes it again within the day keeps it.
+    Lease::take(&house.app, &names[3], 60_000).await.unwrap().unwrap().release(&house.app).await;
+    house.clock().forward(2 * 3_600);
+    let (server, presence) = serving(&house).await;
+    presence.leave(&server).await;
+    let left: Vec<documents::Lease> = house.store.all(Filter::All(vec![])).await.unwrap();
+    let left: BTreeSet<&str> = left.iter().map(|lease| lease.name.as_str()).collect();
+    assert_eq!(left, BTreeSet::from(["archive", "sync:held", &names[3]]));
+    held.lengthen(&house.app, 60_000).await.unwrap();
 }
 
 async fn what_was_given_back_is_free_by_a_clock_set_back_too(house: House) {
