@@ -14,7 +14,7 @@ use model::documents::{Calendar, CategoryType, Event, User};
 use model::schema::Collection;
 use store::{Batch, Document, Filter, Query, StoreError, TypedStore, Value, Write, cascade};
 
-use crate::lease::Lease;
+use crate::lease::{Lease, OF_DELETION};
 use crate::records::changes::{ATTEMPTS, is_race};
 use crate::records::names;
 use crate::records::usage::Deltas;
@@ -143,7 +143,7 @@ enum Finish {
 }
 
 async fn finish(app: &App, parent: Parent, told: &Told) -> Result<Finish, AppError> {
-    let name = format!("delete:{}:{}", parent.collection.name, parent.id);
+    let name = format!("{OF_DELETION}{}:{}", parent.collection.name, parent.id);
     let Some(lease) = Lease::take_patiently(app, &name, LEASE_MS, PATIENCE_MS).await? else {
         return Ok(Finish::Elsewhere);
     };

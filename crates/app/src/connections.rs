@@ -10,7 +10,7 @@ use providers::contract::{ProviderError, TokenSet};
 use secrecy::{ExposeSecret, SecretString};
 use store::{Batch, StoreError, TypedStore};
 
-use crate::lease::Lease;
+use crate::lease::{Lease, OF_REFRESH};
 use crate::{App, AppError};
 
 /// A token that lives shorter than this is refreshed before it is used.
@@ -104,7 +104,7 @@ async fn refresh_in_turn(
 
 /// The lease of whoever refreshes this person's connection.
 pub(crate) fn lease_name(user: Id) -> String {
-    format!("refresh:{user}")
+    format!("{OF_REFRESH}{user}")
 }
 
 /// The stored token, when it is good and not the refused one.

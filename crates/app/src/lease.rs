@@ -14,6 +14,19 @@ use crate::{App, AppError};
 /// When a lease that was given back was over: long ago. A clock may be set back later, and by that clock, too, it is free.
 pub const GIVEN_BACK: Timestamp = Timestamp::UNIX_EPOCH;
 
+/// Begins the name of the lease of a server.
+pub(crate) const OF_SERVER: &str = "server:";
+/// Of the sync of a calendar.
+pub(crate) const OF_SYNC: &str = "sync:";
+/// Of the refresh of somebody's connection.
+pub(crate) const OF_REFRESH: &str = "refresh:";
+/// Of an export.
+pub(crate) const OF_EXPORT: &str = "export:";
+/// Of a deletion.
+pub(crate) const OF_DELETION: &str = "delete:";
+/// Those of which there are always new ones.
+pub(crate) const PASSING: [&str; 5] = [OF_SERVER, OF_SYNC, OF_REFRESH, OF_EXPORT, OF_DELETION];
+
 /// A lease that is held.
 #[derive(Debug, Clone)]
 pub struct Lease {

@@ -15,19 +15,15 @@ use store::{Batch, Filter, StoreError, TypedStore, Value};
 
 pub(crate) use gate::{Gate, Gated, RESTORING};
 
-use crate::lease::Lease;
+use crate::lease::{Lease, OF_SERVER, PASSING};
 use crate::{App, AppError, backup};
 
-/// Begins the name of a server's lease.
-const SERVER: &str = "server:";
 /// The lease of a move to another store.
 const MOVE: &str = "store-move";
 /// How long a server is taken to be there without another word: longer than a save that it began can go on.
 const LEASE_MS: i64 = 180_000;
 /// What has not lengthened its lease for so many hours does not come back.
 const DEAD_AFTER_H: i64 = 24;
-/// How the names of leases begin of which there are always new ones: of servers, of exports, of what was deleted.
-const PASSING: [&str; 5] = [SERVER, "export:", "delete:", "refresh:", "sync:"];
 /// How long a server goes on without having looked.
 const TRUST_MS: i64 = 60_000;
 /// How often a server looks, in milliseconds.
@@ -56,7 +52,7 @@ impl Presence {
     /// # Errors
     /// `store_in_use` while the store is being moved.
     pub async fn enter(app: &App) -> Result<Self, AppError> {
-        let name = format!("{SERVER}{}", app.process());
+        let name = format!("{OF_SERVER}{}", app.process());
         let lease = Lease::take(app, &name, LEASE_MS).await?;
         let lease = lease.ok_or_else(|| AppError::Internal(format!("somebody else is called {name}")))?;
         let moving: Option<documents::Lease> = app.store().first(Filter::eq("name", MOVE)).await?;
@@ -135,7 +131,7 @@ pub(crate) fn refuse_others(app: &App, leases: &[documents::Lease]) -> Result<()
     let Some(held) = leases.iter().find(|lease| lease.expires_at > now && !is_ours(app, lease)) else {
         return Ok(());
     };
-    let name = if held.name.starts_with(SERVER) { "its place" } else { held.name.as_str() };
+    let name = if held.name.starts_with(OF_SERVER) { "its place" } else { held.name.as_str() };
     Err(AppError::Conflict {
         code: "store_in_use",
         detail: format!(

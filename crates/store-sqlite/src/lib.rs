@@ -1,8 +1,9 @@
 //! The embedded store engine: one SQLite file, write-ahead log, every commit on disk before it is answered.
 //!
 //! [`layout`] derives one table a collection from the declarations: a real column for each indexed field, the document
-//! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`](mod@write) run on one connection, [`readers`] and
-//! [`writer`] own the threads, [`file`](mod@file) and [`open`] prepare the file, [`errors`] says what went wrong in words.
+//! as JSON text behind them. [`sql`] translates filters, [`read`] and [`write`](mod@write) run on one connection ([`branches`]
+//! splits a listing, [`merge`] puts the parts together), [`readers`] and [`writer`] own the threads, [`file`](mod@file) and
+//! [`open`] prepare the file, [`errors`] says what went wrong in words.
 //!
 //! [`SqliteReplacement`] makes a store anew beside the file and puts it in its place; [`gate`] keeps the two apart.
 //!

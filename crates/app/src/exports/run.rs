@@ -19,7 +19,7 @@ use crate::accounts::audit::Entry;
 use crate::accounts::sessions::after;
 use crate::backup::How;
 use crate::failure::Failure;
-use crate::lease::Lease;
+use crate::lease::{Lease, OF_EXPORT};
 use crate::{App, AppError, private_folder};
 
 /// How long a writer may stand still before another may take over, in milliseconds.
@@ -33,7 +33,7 @@ const PACE_MS: i64 = 1_000;
 
 /// The lease of an export.
 pub(super) fn lease_name(id: Id) -> String {
-    format!("export:{id}")
+    format!("{OF_EXPORT}{id}")
 }
 
 /// An export that nobody has ended.

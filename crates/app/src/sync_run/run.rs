@@ -20,7 +20,7 @@ use super::{RunError, RunPhase, RunState, candidates, deletions, list, pages};
 use crate::caller::Caller;
 use crate::connections::{REFRESH_UNDER_WAY, access_token, replace_refused_token};
 use crate::hub::Notice;
-use crate::lease::Lease;
+use crate::lease::{Lease, OF_SYNC};
 use crate::{App, AppError};
 
 /// How long a run may stand still before another may take over, in milliseconds. Every commit lengthens it; a run that
@@ -270,7 +270,7 @@ pub(super) fn tell(app: &App, run: &RunState) {
 
 /// The lease of whoever syncs this calendar.
 pub(crate) fn lease_name(calendar: Id) -> String {
-    format!("sync:{calendar}")
+    format!("{OF_SYNC}{calendar}")
 }
 
 /// A calendar that is gone, or is being deleted, is not read: what would be made in it would have no place.
